@@ -1,0 +1,75 @@
+# Every target is a line or two over .venv; `make help` lists them.
+# PIP_ARGS reaches pip, for instance PIP_ARGS='--extra-index-url URL' for an index of CPU builds of torch.
+
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+
+PIP_ARGS ?=
+EXTRA ?= demo
+PYTHONS ?= python3.11 python3.12 python3.13 python3
+BIN := .venv/bin
+
+# What is installed is known by its content: a fresh checkout's newer dates reinstall nothing, while
+# another constraint, or a clone that was moved together with its .venv, does.
+KEY := $(shell { cat pyproject.toml constraints.txt; pwd; } | cksum | cut -d' ' -f1)
+DEMO := .venv/.demo-$(KEY)
+DEV := .venv/.dev-$(KEY)
+
+.PHONY: help setup demo test lint format types clean
+
+help: ## List the targets
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1	\2/p' Makefile
+
+setup: $(DEV) ## Install everything into .venv: the demo and the developers' tools
+
+demo: $(DEMO) ## Replay years of real daily prices through the whole loop
+	$(BIN)/clm demo $(ARGS)
+
+test: $(DEV) ## Run the tests; ARGS='-k words' picks some
+	$(BIN)/python -m pytest $(ARGS)
+
+lint: $(DEV) ## Check style and format
+	$(BIN)/python -m ruff check .
+	$(BIN)/python -m ruff format --check .
+
+format: $(DEV) ## Put style and format right where a machine can
+	$(BIN)/python -m ruff check --fix .
+	$(BIN)/python -m ruff format .
+
+types: $(DEV) ## Check types
+	$(BIN)/python -m mypy
+
+clean: ## Remove what was built and installed; .clm holds your data and stays
+	rm -rf .venv .hypothesis .mypy_cache .pytest_cache .ruff_cache build dist lightning_logs
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# Name an interpreter that really runs (a version manager's shim may not) and is new enough.
+.venv/bin/python:
+	@rm -rf .venv; \
+	for python in $(PYTHONS); do \
+	  $$python -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null || continue; \
+	  echo "creating .venv with $$python"; \
+	  $$python -c 'import ensurepip, venv' 2>/dev/null && $$python -m venv .venv && exit 0; \
+	  rm -rf .venv; \
+	  echo "$$python has no venv module: install it (Debian, Ubuntu: apt install $$python-venv)" >&2; \
+	done; \
+	echo "no Python 3.11, 3.12 or 3.13 that can make a virtual environment among: $(PYTHONS)" >&2; exit 1
+
+$(DEMO) $(DEV): | .venv/bin/python
+
+# The developers' extra holds the demo's, so either stamp will do for the demo.
+$(DEMO):
+	@test -e $(DEV) || $(MAKE) --no-print-directory install EXTRA=demo
+	@touch $@
+
+$(DEV):
+	@$(MAKE) --no-print-directory install EXTRA=dev
+	@touch $@
+
+.PHONY: install
+install:
+	@echo "installing .[$(EXTRA)] into .venv, about 2 GB: one to three minutes, once"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check \
+	  --editable '.[$(EXTRA)]' --constraint constraints.txt $(PIP_ARGS)
+	@$(BIN)/python -c 'import lightgbm' || { \
+	  echo "LightGBM needs the OpenMP runtime (Debian, Ubuntu: apt install libgomp1; macOS: brew install libomp)" >&2; exit 1; }

@@ -1,0 +1,79 @@
+"""What the watcher remembers of one model type: without it a rule would fire at every event."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from clm.model import NAIVE
+
+MAX_CANDIDATES = 256
+"""Versions whose hold-out accuracy is remembered, for the day a rollback makes one active again."""
+
+
+@dataclass
+class Memory:
+    """The trigger memory of one model type."""
+
+    active: str = NAIVE
+    trained_at: int | None = None  # as_of of the active version or of the last ended run, µs
+    candidates: dict[str, list[Any]] = field(default_factory=dict)  # version -> [as_of, accuracy]
+    open_run: str | None = None  # from its decision until its verdict took effect
+    open_version: str | None = None  # the candidate of the open run
+    decided_at: int | None = None  # of the last retrain, µs
+    regime: str | None = None  # at the last retrain, or the first one seen
+    noted: list[str] = field(default_factory=list)  # suppressions already recorded
+    points: dict[str, list[int]] = field(default_factory=dict)  # symbol -> bars since the training
+
+    def opened(self, run: str, at: int, regime: str | None) -> None:
+        """A retrain was decided."""
+        self.open_run, self.open_version, self.decided_at = run, None, at
+        self.regime = regime
+        self.noted.clear()
+
+    def trained(self, version: str | None, as_of: int, accuracy: float) -> None:
+        """A run ended: with a candidate, or in failure (version None)."""
+        self.trained_at = max(as_of, self.trained_at or 0)
+        self.points = {s: [at for at in ats if at > as_of] for s, ats in self.points.items()}
+        if version is None:
+            self.open_run = None
+            return
+        self.open_version = version
+        self.candidates[version] = [as_of, accuracy]
+        if len(self.candidates) > MAX_CANDIDATES:
+            del self.candidates[next(iter(self.candidates))]
+
+    def closed(self, version: str) -> None:
+        """The open run's candidate was rejected or took effect."""
+        if version == self.open_version:
+            self.open_run = self.open_version = None
+
+    def moved(self, to_version: str) -> None:
+        """Another version is active now."""
+        self.active = to_version
+        as_of, _ = self.candidates.get(to_version, (None, None))
+        if as_of is not None:
+            self.trained_at = max(as_of, self.trained_at or 0)
+        self.closed(to_version)
+
+    @property
+    def baseline(self) -> float:
+        """Hold-out accuracy of the active version, NaN for naive."""
+        known = self.candidates.get(self.active)
+        return known[1] if known else float("nan")
+
+    def count(self, symbol: str, at: int, enough: int) -> None:
+        """Count one bar whose outcome matured, until there are enough."""
+        bars = self.points.setdefault(symbol, [])
+        late = self.trained_at is not None and at <= self.trained_at
+        if not late and self.new_points < enough and (not bars or at > bars[-1] or at not in bars):
+            bars.append(at)
+
+    @property
+    def new_points(self) -> int:
+        """(symbol, bar) with a matured outcome since the newest training."""
+        return sum(map(len, self.points.values()))
+
+    def state(self) -> dict[str, Any]:
+        """Everything, as msgpack can carry it."""
+        return asdict(self)

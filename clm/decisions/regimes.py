@@ -1,0 +1,52 @@
+"""Regimes: the scope's current regime and when it changed."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Sequence
+from typing import Any
+
+MAX_CHANGES = 256
+"""Changes remembered; older ones fall out of the lookback of every training."""
+
+
+class Regimes:
+    """Folds regime signals into a history of changes.
+
+    >>> regimes = Regimes()
+    >>> for at, label in ((10, "calm"), (20, "calm"), (30, "turbulent")):
+    ...     regimes.observe(at, label)
+    >>> regimes.current, regimes.changes
+    ('turbulent', [[10, 'calm'], [30, 'turbulent']])
+    """
+
+    def __init__(self) -> None:
+        self.changes: list[list[Any]] = []  # [at in µs, label], oldest first
+
+    def observe(self, at: int, label: str) -> None:
+        """Fold one signal (µs, label)."""
+        if label != self.current:
+            self.changes = [*self.changes[1 - MAX_CHANGES :], [at, label]]
+
+    @property
+    def current(self) -> str | None:
+        """The newest label, None before the first."""
+        return self.changes[-1][1] if self.changes else None
+
+    def state(self) -> list[Any]:
+        """The changes, as msgpack can carry them."""
+        return self.changes
+
+    def restore(self, state: list[Any]) -> None:
+        """Take up saved changes."""
+        self.changes = [list(change) for change in state]
+
+
+def label_at(changes: Sequence[Sequence[Any]], at: int) -> str:
+    """The label that held at a moment (µs), empty before the first change.
+
+    >>> label_at([[10, "calm"], [30, "turbulent"]], 29)
+    'calm'
+    """
+    index = bisect_right(changes, at, key=lambda change: change[0])
+    return changes[index - 1][1] if index else ""

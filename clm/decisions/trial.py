@@ -1,0 +1,195 @@
+"""A trial: one candidate scored on the same live events as the active version. Rule ``seed-shadow-1``.
+
+The seed's rule: recommend when the candidate's MAE is lower and its direction not lower, at the first
+entry with the hours passed and enough effective outcomes. It also has to beat the naive forecast.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from statistics import fmean, pstdev
+from typing import Any
+
+from clm.decisions.direction import GUESS, hit, ratio
+from clm.decisions.kolmogorov_smirnov import ks_test
+from clm.events import HOUR, moment
+from clm.model import ModelType, ShadowTestResult
+from clm.policy import Policy
+
+RULE = "seed-shadow-1"
+KS_LEVEL = 0.05
+"""The level of the Kolmogorov-Smirnov test when the policy requires it."""
+
+
+@dataclass(frozen=True)
+class TrialPair:
+    """What the candidate and the active version said of one outcome."""
+
+    candidate: float  # target units, like all below
+    active: float
+    naive: float
+    outcome: float
+    regime: str  # at the prediction; empty if unknown
+
+
+@dataclass
+class Side:
+    """The errors of one of the two."""
+
+    errors: list[float] = field(default_factory=list)  # signed, target units
+    told: int = 0  # pairs with a direction
+    right: int = 0
+
+    def observe(self, value: float, pair: TrialPair) -> None:
+        """Fold one forecast."""
+        self.errors.append(value - pair.outcome)
+        right = hit(value, pair.outcome, pair.naive)
+        self.told += right is not None
+        self.right += right is True
+
+    @property
+    def magnitudes(self) -> list[float]:
+        """Absolute errors."""
+        return [abs(error) for error in self.errors]
+
+    @property
+    def accuracy(self) -> float:
+        """Directional accuracy, fraction; NaN where it has no direction (the naive forecast)."""
+        return ratio(self.right, self.told)
+
+
+class ShadowTrial:
+    """Folds the pairs of one trial.
+
+    Parameters:
+        model_type, candidate, active: the type and the two versions.
+        opened_at: event clock at the start, µs.
+    """
+
+    def __init__(self, model_type: ModelType, candidate: str, active: str, opened_at: int) -> None:
+        self.model_type, self.candidate, self.active = model_type, candidate, active
+        self.opened_at = opened_at
+        self.horizon = 1  # bars, the longest seen
+        self._candidate, self._active = Side(), Side()
+        self._naive_sum = 0.0
+        self._regimes: list[str] = []
+
+    def observe(self, pair: TrialPair, horizon: int) -> None:
+        """Fold one matured pair."""
+        self.horizon = max(self.horizon, horizon)
+        self._candidate.observe(pair.candidate, pair)
+        self._active.observe(pair.active, pair)
+        self._naive_sum += abs(pair.naive - pair.outcome)
+        self._regimes.append(pair.regime)
+
+    @property
+    def pairs(self) -> int:
+        """Matured pairs."""
+        return len(self._regimes)
+
+    @property
+    def effective(self) -> int:
+        """Effectively independent outcomes: overlapping horizons share theirs."""
+        return self.pairs // self.horizon
+
+    def complete(self, clock: int, policy: Policy) -> bool:
+        """Whether the hours have passed and the outcomes suffice."""
+        long_enough = clock - self.opened_at >= policy.shadow
+        return long_enough and self.effective >= policy.min_effective_outcomes
+
+    def result(self, clock: int, policy: Policy) -> ShadowTestResult:
+        """All that the trial has shown at an event clock (µs)."""
+        ks, ks_p = ks_test(self._candidate.magnitudes, self._active.magnitudes)
+        complete = self.complete(clock, policy)
+        recommend, reason = self._recommend(policy, ks_p)
+        candidate_by, active_by = self._by_regime()
+        return ShadowTestResult(
+            model_type=self.model_type,
+            candidate_version=self.candidate,
+            active_version=self.active,
+            live_predictions=self.pairs,
+            candidate_mae=_mean(self._candidate.magnitudes),
+            active_mae=_mean(self._active.magnitudes),
+            candidate_direction_acc=self._candidate.accuracy,
+            active_direction_acc=self._active.accuracy,
+            error_ks_statistic=ks,
+            error_mean_diff=_mean(self._candidate.magnitudes) - _mean(self._active.magnitudes),
+            error_std_diff=_std(self._candidate.errors) - _std(self._active.errors),
+            recommend_promotion=complete and recommend,
+            reason=reason if complete else self._waiting(clock, policy),
+            tested_from=moment(self.opened_at),
+            tested_hours=(clock - self.opened_at) / HOUR,
+            naive_mae=self.naive_mae,
+            error_ks_p_value=ks_p,
+            effective_outcomes=self.effective,
+            regime_candidate_mae=candidate_by,
+            regime_active_mae=active_by,
+            complete=complete,
+        )
+
+    @property
+    def naive_mae(self) -> float:
+        """Mean absolute error of the naive forecast on the same pairs."""
+        return self._naive_sum / self.pairs if self.pairs else math.nan
+
+    def _recommend(self, policy: Policy, ks_p: float) -> tuple[bool, str]:
+        mine, theirs = _mean(self._candidate.magnitudes), _mean(self._active.magnitudes)
+        guess = self._active.accuracy
+        bar = GUESS if math.isnan(guess) else guess
+        against = f"MAE {mine:.6g} against {theirs:.6g} of {self.active} over {self.pairs} pairs"
+        if not mine < theirs:
+            return False, f"not better: {against}"
+        if not mine < self.naive_mae:
+            return False, f"no skill over naive: MAE {mine:.6g} against {self.naive_mae:.6g}"
+        if not self._candidate.accuracy >= bar:
+            return False, f"direction lower: {self._candidate.accuracy:.4f} against {bar:.4f}"
+        if policy.require_ks and not ks_p < KS_LEVEL:
+            return False, f"error distributions do not differ: KS p {ks_p:.3f}"
+        return True, f"better: {against}"
+
+    def _waiting(self, clock: int, policy: Policy) -> str:
+        hours = max(0.0, policy.shadow_test_hours - (clock - self.opened_at) / HOUR)
+        more = max(0, policy.min_effective_outcomes - self.effective)
+        return f"undecided: {hours:.1f} more hours, {more} more effective outcomes"
+
+    def _by_regime(self) -> tuple[dict[str, float], dict[str, float]]:
+        labels = sorted({label for label in self._regimes if label})
+
+        def maes(side: Side) -> dict[str, float]:
+            rows = list(zip(self._regimes, side.magnitudes, strict=True))
+            return {label: _mean([e for known, e in rows if known == label]) for label in labels}
+
+        return maes(self._candidate), maes(self._active)
+
+    def state(self) -> dict[str, Any]:
+        """Everything folded, as msgpack can carry it."""
+        return {
+            "of": [self.model_type.value, self.candidate, self.active, self.opened_at],
+            "horizon": self.horizon,
+            "sides": [[s.errors, s.told, s.right] for s in (self._candidate, self._active)],
+            "naive_sum": self._naive_sum,
+            "regimes": self._regimes,
+        }
+
+    @classmethod
+    def restored(cls, state: Mapping[str, Any]) -> ShadowTrial:
+        """A trial from a saved state."""
+        model_type, candidate, active, opened_at = state["of"]
+        trial = cls(ModelType(model_type), candidate, active, opened_at)
+        trial.horizon = state["horizon"]
+        trial._candidate, trial._active = (
+            Side(list(errors), told, right) for errors, told, right in state["sides"]
+        )
+        trial._naive_sum = state["naive_sum"]
+        trial._regimes = list(state["regimes"])
+        return trial
+
+
+def _mean(values: list[float]) -> float:
+    return fmean(values) if values else math.nan
+
+
+def _std(values: list[float]) -> float:
+    return pstdev(values) if values else math.nan

@@ -1,0 +1,239 @@
+"""The watcher's fold: events in, decisions of role ``watcher`` out. Pure; time enters only as data."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+from clm.decisions.health import Health
+from clm.decisions.intake import Intake
+from clm.decisions.join import Join
+from clm.decisions.memory import Memory
+from clm.decisions.regimes import Regimes
+from clm.decisions.triggers import RULE, Fired, Observation, fired, held_back
+from clm.errors import MalformedEvent
+from clm.events import (
+    Command,
+    Event,
+    Moved,
+    Outcome,
+    Prediction,
+    Regime,
+    Run,
+    Tick,
+    Verdict,
+)
+from clm.model import ModelType, RetrainTrigger
+from clm.policy import Policy
+from clm.records import Decision, Head
+from clm.scope import Scope
+
+ROLE = "watcher"
+STATE_VERSION = 1
+
+
+class WatcherFold:
+    """Folds a scope's events into health and trigger memory, and says when a retrain is due.
+
+    >>> from clm.events import Command
+    >>> fold = WatcherFold(Scope(), Policy())
+    >>> due = fold.apply(Command(p="ops", n=0, at=0, action="retrain", models=("xgboost",)))
+    >>> [(each.id, each.kind, each.trigger) for each in due]
+    [('watcher-1', 'retrain', 'manual')]
+    """
+
+    def __init__(self, scope: Scope, policy: Policy) -> None:
+        self.intake, self.join, self.regimes = Intake(), Join(), Regimes()
+        self.health = Health(policy.decay_window_pairs, scope.exponent)
+        self.memory = {model_type: Memory() for model_type in policy.models}
+        self.head = Head()
+        self._policy = policy
+        self._data_since = scope.history_from
+
+    def apply(self, event: Event) -> list[Decision]:
+        """The decisions that one event brings, chained to the role's last.
+
+        Raises:
+            MalformedEvent: the event is impossible here; it changed nothing but the intake.
+        """
+        if not self.intake.accept(event):
+            return []
+        match event:
+            case Prediction():
+                self._predicted(event)
+            case Outcome():
+                return self._matured(event)
+            case Regime() if event.symbol is None:
+                self._regime(event)
+                return self._decide(self.memory)
+            case Tick():
+                return self._decide(self.memory, on_tick=True)
+            case Command():
+                return self._command(event)
+            case Run() | Verdict() | Moved():
+                self._progressed(event)
+        return []
+
+    def observe(
+        self, model_type: ModelType, *, on_tick: bool = False, command: str | None = None
+    ) -> Observation:
+        """What the triggers of a model type see now."""
+        memory = self.memory[model_type]
+        window = self.health.window(model_type.value, memory.active)
+        return Observation(
+            model_type=model_type,
+            clock=self.intake.clock,
+            on_tick=on_tick,
+            active=memory.active,
+            trained_at=memory.trained_at,
+            data_since=self._data_since,
+            accuracy=window.accuracy if window.full else float("nan"),
+            baseline=memory.baseline,
+            pairs=window.pairs,
+            new_points=memory.new_points,
+            regime=self.regimes.current,
+            trained_regime=memory.regime,
+            command=command,
+            open_run=memory.open_run,
+            decided_at=memory.decided_at,
+        )
+
+    def due(self, model_type: ModelType) -> RetrainTrigger | None:
+        """The trigger that would start a run if a tick came now, or None."""
+        seen = self.observe(model_type, on_tick=True)
+        found = fired(seen, self._policy)
+        return found[0].trigger if found and held_back(seen, self._policy) is None else None
+
+    def _predicted(self, event: Prediction) -> None:
+        self.health.check(event.value, event.naive)
+        self._data_since = min(event.at, self._data_since or event.at)
+        self.join.expect(event)
+
+    def _matured(self, event: Outcome) -> list[Decision]:
+        self.health.check(event.value)
+        pair = self.join.meet(event)
+        seen = pair.prediction
+        self.health.observe(pair)
+        memory = self.memory.get(ModelType(seen.model_type))
+        if memory is None:
+            return []
+        memory.count(seen.symbol, seen.at, self._policy.data_threshold_points)
+        return self._decide([ModelType(seen.model_type)])
+
+    def _regime(self, event: Regime) -> None:
+        self.regimes.observe(event.at, event.regime)
+        for memory in self.memory.values():
+            memory.regime = memory.regime or event.regime
+
+    def _command(self, event: Command) -> list[Decision]:
+        if event.action != "retrain":
+            raise MalformedEvent(f"command {event.action!r} is unknown; the watcher knows 'retrain'")
+        wanted = [ModelType(name) for name in event.models] or list(self.memory)
+        missing = [each.value for each in wanted if each not in self.memory]
+        if missing:
+            raise MalformedEvent(f"retrain of {missing}: not among the policy's models")
+        return self._decide(wanted, command=event)
+
+    def _progressed(self, event: Run | Verdict | Moved) -> None:
+        memory = self.memory.get(ModelType(event.model_type))
+        if memory is None:
+            return
+        match event:
+            case Run(phase="candidate") if event.version and event.evaluation:
+                accuracy = event.evaluation["directional_accuracy"]
+                as_of = event.as_of or event.at
+                if event.run == memory.open_run:
+                    known = float("nan") if accuracy is None else accuracy
+                    memory.trained(event.version, as_of, known)
+            case Run(phase="failed") if event.run == memory.open_run:
+                memory.trained(None, memory.decided_at or self.intake.clock, float("nan"))
+            case Verdict(result="reject"):
+                memory.closed(event.version)
+            case Moved():
+                memory.moved(event.to_version)
+                self.health.forget(event.model_type, frozenset({event.to_version}))
+
+    def _decide(
+        self, models: Any, *, on_tick: bool = False, command: Command | None = None
+    ) -> list[Decision]:
+        name = f"{command.p}-{command.n}" if command else None
+        decisions = []
+        for model_type in models:
+            seen = self.observe(model_type, on_tick=on_tick, command=name)
+            found = fired(seen, self._policy)
+            decision = self._weigh(seen, found, command) if found else None
+            if decision is not None:
+                decisions.append(decision)
+        return decisions
+
+    def _weigh(
+        self, seen: Observation, found: list[Fired], command: Command | None
+    ) -> Decision | None:
+        memory, reason = self.memory[seen.model_type], held_back(seen, self._policy)
+        if reason is None:
+            decision = self._record("retrain", seen, found, found[0].reason, command)
+            memory.opened(decision.id, self.intake.clock, self.regimes.current)
+            return decision
+        note = f"{found[0].trigger.value}: {reason}"
+        if command is None and note in memory.noted:
+            return None
+        memory.noted.append(note)
+        return self._record("suppressed", seen, found, reason, command)
+
+    def _record(
+        self,
+        kind: str,
+        seen: Observation,
+        found: list[Fired],
+        reason: str,
+        command: Command | None,
+    ) -> Decision:
+        decision = self.head.chain(
+            Decision(
+                role=ROLE,
+                kind=kind,
+                at=self.intake.clock,
+                model_type=seen.model_type.value,
+                version=seen.active,
+                trigger=found[0].trigger.value,
+                reason=reason,
+                statistic=found[0].statistic,
+                limit=found[0].limit,
+                counts={"pairs": seen.pairs, "new_points": seen.new_points},
+                evidence={
+                    "fired": [[f.trigger.value, f.statistic, f.limit, f.reason] for f in found],
+                    "observation": asdict(seen),
+                    "regimes": self.regimes.changes if kind == "retrain" else [],
+                },
+                policy=self._policy.name,
+                rule=RULE,
+                actor=(command.actor or command.p) if command else "clm",
+                cause=seen.command or "",
+            )
+        )
+        self.head = self.head.after(decision)
+        return decision
+
+    def state(self) -> dict[str, Any]:
+        """Everything folded, as msgpack can carry it."""
+        return {
+            "v": STATE_VERSION,
+            "intake": self.intake.state(),
+            "join": self.join.state(),
+            "health": self.health.state(),
+            "regimes": self.regimes.state(),
+            "memory": {each.value: memory.state() for each, memory in self.memory.items()},
+            "head": [self.head.n, self.head.hash],
+            "data_since": self._data_since,
+        }
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Take up a saved state."""
+        self.intake.restore(state["intake"])
+        self.join.restore(state["join"])
+        self.health.restore(state["health"])
+        self.regimes.restore(state["regimes"])
+        for name, saved in state["memory"].items():
+            self.memory[ModelType(name)] = Memory(**saved)
+        self.head = Head(*state["head"])
+        self._data_since = state["data_since"]

@@ -1,0 +1,82 @@
+"""The policy: every threshold a decision uses, with its unit in the name or beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from clm.errors import ConfigurationError
+from clm.events import DAY, HOUR
+from clm.model import ModelType
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModelPolicy:
+    """What one model type may set for itself; None: as the policy says."""
+
+    retrain_interval_days: float | None = None
+    cooldown_hours: float | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Policy:
+    """The thresholds of policy ``seed``, the specification's rules with a floor of skill over naive.
+
+    Raises:
+        ConfigurationError: a value is out of range.
+    """
+
+    name: str = "seed"
+    models: tuple[ModelType, ...] = tuple(ModelType)
+    retrain_interval_days: float = 7.0  # TIME: age of the newest training
+    data_threshold_points: int = 10_000  # DATA_VOLUME: new (symbol, bar) with a matured outcome
+    performance_decay_threshold: float = 0.05  # PERFORMANCE_DECAY: absolute drop of accuracy
+    decay_window_pairs: int = 288  # matured pairs of the active version behind that accuracy
+    cooldown_hours: float = 24.0  # event hours between two retrains of a model type
+    retrain_hour_utc: int | None = None  # TIME only in this hour of the day; None: any
+    training_lookback_days: float = 90.0
+    validation_fraction: float = 0.2  # newest part of the lookback, held out
+    shadow_test_hours: float = 24.0  # minimum; 0 skips the shadow
+    min_effective_outcomes: int = 30  # pairs / horizon before a shadow may end
+    min_improvement_threshold: float = 0.02  # fraction of RMSE on the hold-out
+    max_concurrent_shadows: int = 2  # per scope; the rest wait in order
+    require_ks: bool = False  # also ask KS p < 0.05; see docs: it blocks nearly every promotion
+    overrides: Mapping[ModelType, ModelPolicy] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for name in ("retrain_interval_days", "training_lookback_days"):
+            _require(name, getattr(self, name), getattr(self, name) > 0, "> 0")
+        for name in ("shadow_test_hours", "cooldown_hours", "min_improvement_threshold"):
+            _require(name, getattr(self, name), getattr(self, name) >= 0, ">= 0")
+        for name in ("data_threshold_points", "decay_window_pairs", "max_concurrent_shadows"):
+            _require(name, getattr(self, name), getattr(self, name) >= 1, ">= 1")
+        drop, part = self.performance_decay_threshold, self.validation_fraction
+        _require("performance_decay_threshold", drop, 0 < drop < 1, "between 0 and 1")
+        _require("validation_fraction", part, 0 < part < 0.9, "between 0 and 0.9")
+        if self.name != "seed":
+            raise ConfigurationError(f"policy {self.name!r} does not exist; use 'seed'")
+
+    def interval(self, model_type: ModelType) -> int:
+        """The retrain interval of a model type, µs."""
+        own = self.overrides.get(model_type, ModelPolicy()).retrain_interval_days
+        return round((self.retrain_interval_days if own is None else own) * DAY)
+
+    def cooldown(self, model_type: ModelType) -> int:
+        """The cool-down of a model type, µs."""
+        own = self.overrides.get(model_type, ModelPolicy()).cooldown_hours
+        return round((self.cooldown_hours if own is None else own) * HOUR)
+
+    @property
+    def lookback(self) -> int:
+        """The training lookback, µs."""
+        return round(self.training_lookback_days * DAY)
+
+    @property
+    def shadow(self) -> int:
+        """The least duration of a shadow, µs."""
+        return round(self.shadow_test_hours * HOUR)
+
+
+def _require(name: str, value: object, holds: bool, bound: str) -> None:
+    if not holds:
+        raise ConfigurationError(f"{name} is {value!r}; it must be {bound}")

@@ -1,0 +1,310 @@
+"""The ports: what the use cases need from the outside, each with a twin in memory.
+
+The first six are the seed's, by name and signature; the others carry the event-driven system.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Protocol
+
+from clm.decisions.shadow import Scorer as Scorer
+from clm.events import Event, InputRow
+from clm.model import EvaluationResult, ModelArtifact, ModelStatus, ModelType, ShadowTestResult
+from clm.records import Decision, Head
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+# --- the seed's six -----------------------------------------------------------------------------
+
+
+class DataClient(Protocol):
+    """Bars of the scope: columns symbol, timestamp (UTC, bar start), open, high, low, close, volume."""
+
+    def load_training_data(self, start: datetime, end: datetime) -> pd.DataFrame:
+        """The bars that close in (start, end], none later than the client's ``as_of``."""
+
+    def load_recent_data(self, days: int) -> pd.DataFrame:
+        """The bars of the last ``days`` days before ``as_of``."""
+
+    def load_validation_data(self, days: int) -> pd.DataFrame:
+        """The newest ``days`` days, for a hold-out; the same rows as ``load_recent_data``."""
+
+
+class FeatureEngineer(Protocol):
+    """Turns bars into rows of features."""
+
+    def transform(self, df: pd.DataFrame) -> pd.DataFrame:
+        """One row per bar: the features and, where they are known, the columns of the target."""
+
+    def get_feature_names(self) -> list[str]:
+        """The feature columns, in the order of the schema."""
+
+
+class ModelTrainer(Protocol):
+    """Fits one model of each type; ``df`` as the feature engineer made it, ``params`` as configured."""
+
+    def train_xgboost(self, df: pd.DataFrame, params: dict[str, Any]) -> Any: ...
+    def train_lightgbm(self, df: pd.DataFrame, params: dict[str, Any]) -> Any: ...
+    def train_nhits(self, df: pd.DataFrame, params: dict[str, Any]) -> Any: ...
+    def train_patchtst(self, df: pd.DataFrame, params: dict[str, Any]) -> Any: ...
+
+
+class ModelEvaluator(Protocol):
+    """Judges a model on held-out rows."""
+
+    def evaluate(self, model: Any, df: pd.DataFrame, model_type: ModelType) -> EvaluationResult:
+        """Every metric of the model on the scored rows of ``df``."""
+
+    def compare_to_active(
+        self, candidate_result: EvaluationResult, active_result: EvaluationResult
+    ) -> EvaluationResult:
+        """The candidate's result with its deltas against the active one's."""
+
+
+class ShadowTester(Protocol):
+    """Runs a candidate beside the active model."""
+
+    def run_shadow_test(
+        self, model_type: ModelType, candidate_model: Any, active_model: Any, hours: int = 24
+    ) -> ShadowTestResult:
+        """What both did on the same events; ``complete=False`` while the evidence does not suffice."""
+
+
+class ModelRegistry(Protocol):
+    """The versions of each model type and which one is active."""
+
+    def get_active(self, model_type: ModelType) -> ModelArtifact | None:
+        """The active version, or None while the naive forecast serves."""
+
+    def save_model(self, artifact: ModelArtifact) -> None:
+        """Keep a new version; its bundle must be in the artifact store already."""
+
+    def promote(self, model_type: ModelType, new_version: str) -> None:
+        """Make a version active and retire the one before it, in one write."""
+
+    def retire(self, model_type: ModelType, version: str) -> None:
+        """Take a version out of use; the active one cannot be retired, only replaced."""
+
+    def get_model_history(self, model_type: ModelType, limit: int = 10) -> list[ModelArtifact]:
+        """The newest versions, newest first."""
+
+
+# --- the event-driven system --------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One entry of a stream, undecoded."""
+
+    id: str  # milliseconds-sequence, as Redis orders them
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Fence:
+    """Proof of owning a role or a run: a later owner has a higher token."""
+
+    name: str  # role or run id
+    owner: str
+    token: int
+
+
+class EventLog(Protocol):
+    """The scope's events stream."""
+
+    def append(self, event: Event) -> str:
+        """Add one event; its entry id. Raises UnreachableServer."""
+
+    def read(self, after: str, count: int = 1000, block_ms: int | None = None) -> list[Entry]:
+        """The entries after an id ("0" = from the start), at most ``count``; waits ``block_ms``."""
+
+    def last_id(self) -> str:
+        """The id of the newest entry, "0-0" when there is none."""
+
+    def quarantine(self, entry: Entry, reason: str) -> None:
+        """Keep a refused entry with its reason; once per entry id, the newest 10,000 are kept."""
+
+
+class InputLog(Protocol):
+    """The scope's inputs stream."""
+
+    def append(self, row: InputRow) -> str: ...
+    def read(self, after: str, count: int = 1000) -> list[tuple[str, InputRow]]: ...
+
+
+class DecisionLog(Protocol):
+    """The scope's decision log, chained per role."""
+
+    def head(self, role: str) -> Head: ...
+
+    def append(self, decision: Decision, fence: Fence | None, events: Sequence[Event] = ()) -> bool:
+        """Append a role's next decision with the events that announce it, in one write.
+
+        Returns False, writing nothing, for a number already logged: a re-derived decision.
+
+        Raises:
+            NotOwner: the fence is stale.
+            OutOfOrder: the number skips one, or differs from the logged decision of that number.
+        """
+
+    def read(self, after: str, count: int = 1000) -> list[tuple[str, Decision]]: ...
+    def last_id(self) -> str: ...
+
+
+class Checkpoints(Protocol):
+    """Cursor and folded state of a role, saved together."""
+
+    def load(self, role: str) -> tuple[str, bytes] | None: ...
+
+    def save(self, role: str, fence: Fence | None, cursor: str, state: bytes) -> None:
+        """Raises NotOwner when the fence is stale."""
+
+
+class Ownership(Protocol):
+    """Who owns a role: one process at a time, by a lease that must be renewed."""
+
+    def acquire(self, role: str, owner: str, ttl_s: float) -> Fence | None:
+        """The fence, or None while another owner's lease runs."""
+
+    def renew(self, fence: Fence, ttl_s: float) -> None:
+        """Raises NotOwner when the lease was lost."""
+
+    def release(self, fence: Fence) -> None: ...
+
+
+class Progress(Protocol):
+    """How far each role has folded, for whoever waits on it (the lock-step trader, operators)."""
+
+    def report(self, role: str, cursor: str) -> None: ...
+
+    def settled(self) -> bool:
+        """Every role has folded the newest entry, every decision is dispatched, no run is open."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunRecord:
+    """A training run, set once per decision; it decides whether a run exists."""
+
+    run: str  # id of the retrain decision
+    model_type: str
+    as_of: int  # µs
+    cause: str  # id of the decision
+    trigger: str
+    phase: str = "queued"  # queued, started, candidate, failed
+    attempt: int = 0  # how often it was started
+    token: int = 0  # fencing token of the attempt that holds it
+    version: str | None = None
+    error: str | None = None
+    evidence: Mapping[str, Any] = field(default_factory=dict)  # of the decision, e.g. regimes
+    queued_wall: float = 0.0  # wall clock, seconds; informative
+    ended_wall: float = 0.0
+    cpu_seconds: float = 0.0
+    duration_seconds: float = 0.0
+
+
+class Runs(Protocol):
+    """The run records of a scope."""
+
+    def open(self, record: RunRecord) -> bool:
+        """Set the record once; False if it exists."""
+
+    def get(self, run: str) -> RunRecord:
+        """Raises UnknownRun."""
+
+    def list(self, limit: int = 100) -> Sequence[RunRecord]:
+        """The newest runs, newest first."""
+
+    def unfinished(self) -> Sequence[RunRecord]:
+        """The runs that are queued or started, oldest first."""
+
+    def claim(self, run: str, owner: str, lease_s: float) -> Fence | None:
+        """Start an attempt (phase ``started``, with its event on the first one).
+
+        None if the run has ended or another attempt's lease runs.
+        """
+
+    def renew(self, fence: Fence, lease_s: float) -> None:
+        """Raises NotOwner when a later attempt holds the run."""
+
+    def leased(self, run: str) -> bool:
+        """Whether an attempt's lease runs."""
+
+    def finish(self, record: RunRecord, fence: Fence | None, event: Event) -> bool:
+        """Move the record to ``candidate`` or ``failed`` and write its event, in one write.
+
+        False if the run had ended. A fence of None is the reconciler's, valid while no lease runs.
+
+        Raises:
+            NotOwner: a later attempt holds the run.
+        """
+
+
+class JobQueue(Protocol):
+    """Where dispatched runs wait for a training worker."""
+
+    def enqueue(self, run: str, attempt: int) -> str:
+        """Queue one attempt of a run under a deterministic job id; twice is once."""
+
+    def alive(self, run: str, attempt: int) -> bool:
+        """Whether the attempt's job still waits in the queue."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Route:
+    """Which version of a model type is live; replaced whole by compare-and-set on the epoch."""
+
+    epoch: int = 0
+    active: str = "naive"
+    canary: str | None = None
+    share: float = 0.0  # fraction of keys on the canary
+    salt: str = ""
+    pin: str | None = None
+    frozen: bool = False  # automation may not move it; operators may
+    locked_out: tuple[str, ...] = ()  # versions that automation may not promote
+
+
+class Registry(ModelRegistry, Protocol):
+    """The registry as the event-driven system uses it."""
+
+    def route(self, model_type: ModelType) -> Route: ...
+
+    def move(
+        self, model_type: ModelType, to_version: str, *, epoch: int, cause: str, actor: str,
+        reason: str = "",
+    ) -> Decision:
+        """Route to a version, retire the one before, log a ``registry`` decision and ``moved``.
+
+        One write. A cause that has already moved returns its decision again, changing nothing.
+
+        Raises:
+            StaleEpoch: the route moved since; a ``refused`` event was written.
+            UnknownVersion: the version is not in the registry.
+            IllegalMove: frozen or locked out, and the actor is automation.
+        """
+
+    def rollback(self, model_type: ModelType, *, cause: str, actor: str, reason: str = "") -> Decision:
+        """Move to the version that was live before the active one. Raises IllegalMove if none was."""
+
+    def get_model(self, model_type: ModelType, version: str) -> ModelArtifact:
+        """Raises UnknownVersion."""
+
+    def mark(self, model_type: ModelType, version: str, status: ModelStatus) -> None:
+        """CANDIDATE to SHADOW, SHADOW or CANDIDATE to RETIRED; idempotent. Raises IllegalMove."""
+
+    def allot_version(self, model_type: ModelType, trained_at: datetime, run: str) -> str:
+        """A version name never given before; the same one for the same run."""
+
+
+class ArtifactStore(Protocol):
+    """Bundles by the sha256 of their bytes."""
+
+    def put(self, data: bytes) -> str:
+        """Store bytes atomically; their sha256 (hex)."""
+
+    def get(self, sha256: str) -> bytes:
+        """Raises CorruptArtifact when they are missing or do not match."""

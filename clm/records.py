@@ -1,0 +1,121 @@
+"""A decision as it is logged: canonical bytes, and a chain of hashes per role.
+
+Canonical bytes leave out wall time and stream ids, so that a replay writes the same ones.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any
+
+GENESIS = "0" * 64
+"""``prev`` of a role's first decision."""
+
+
+def canonical(value: Any) -> bytes:
+    """JSON with sorted keys, no spaces and the shortest exact floats; NaN and infinity become null.
+
+    >>> canonical({"b": 1.5, "a": [None, True]})
+    b'{"a":[null,true],"b":1.5}'
+    """
+    return json.dumps(
+        _finite(value), sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
+    ).encode()
+
+
+def digest(value: Any) -> str:
+    """sha256 (hex) of a value's canonical bytes."""
+    return hashlib.sha256(canonical(value)).hexdigest()
+
+
+def _finite(value: Any) -> Any:
+    if isinstance(value, float):
+        return value if value - value == 0.0 else None
+    if isinstance(value, Mapping):
+        return {str(key): _finite(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(item) for item in value]
+    return value
+
+
+@dataclass(frozen=True, kw_only=True)
+class Decision:
+    """One decision of one role; a receipt of what was seen, by which rule and limit."""
+
+    role: str  # watcher, shadow or registry
+    kind: str  # retrain, suppressed, promote, reject, aborted, moved
+    at: int  # event clock at the deciding entry, µs
+    model_type: str
+    version: str | None = None
+    trigger: str | None = None  # the first by priority of those that fired
+    reason: str = ""
+    statistic: float | None = None  # what was compared
+    limit: float | None = None  # with what
+    level: float | None = None  # significance level; None where the rule has none
+    counts: Mapping[str, int] = field(default_factory=dict)
+    evidence: Mapping[str, Any] = field(default_factory=dict)  # all that the rule saw
+    policy: str = ""
+    rule: str = ""  # name and version of the rule
+    actor: str = "clm"
+    inputs_sha256: str = ""  # of the evidence
+    cause: str = ""  # id of the decision or command behind it
+    n: int = 0  # number in the role, from 1; 0 until chained
+    prev: str = GENESIS
+    hash: str = ""
+
+    @property
+    def id(self) -> str:
+        """``role-n``, unique in its scope."""
+        return f"{self.role}-{self.n}"
+
+    def record(self) -> dict[str, Any]:
+        """Every key of the logged record."""
+        return {"id": self.id, **asdict(self)}
+
+    def canonical(self) -> bytes:
+        """The bytes that are hashed: the record without its own hash."""
+        record = self.record()
+        del record["hash"]
+        return canonical(record)
+
+    def intact(self) -> bool:
+        """Whether the hash is that of the record."""
+        return self.hash == hashlib.sha256(self.canonical()).hexdigest()
+
+
+def from_record(record: Mapping[str, Any]) -> Decision:
+    """A decision from its logged record."""
+    return Decision(**{key: value for key, value in record.items() if key != "id"})
+
+
+@dataclass(frozen=True)
+class Head:
+    """The newest link of a role's chain."""
+
+    n: int = 0
+    hash: str = GENESIS
+
+    def chain(self, decision: Decision) -> Decision:
+        """The decision as the next link: numbered, linked to this head and hashed."""
+        linked = replace(
+            decision,
+            n=self.n + 1,
+            prev=self.hash,
+            inputs_sha256=decision.inputs_sha256 or digest(decision.evidence),
+        )
+        return replace(linked, hash=hashlib.sha256(linked.canonical()).hexdigest())
+
+    def after(self, decision: Decision) -> Head:
+        """The head once the decision is logged."""
+        return Head(decision.n, decision.hash)
+
+
+def log_sha256(decisions: Iterable[Decision]) -> str:
+    """sha256 (hex) of a decision log's canonical bytes, role by role in the order of their names."""
+    whole = hashlib.sha256()
+    for decision in sorted(decisions, key=lambda each: (each.role, each.n)):
+        whole.update(decision.canonical() + b"\n")
+    return whole.hexdigest()

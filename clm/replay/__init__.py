@@ -1,0 +1,1 @@
+"""The whole loop over recorded bars under the events' own clock, beside fixed schedules."""

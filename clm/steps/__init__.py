@@ -1,0 +1,1 @@
+"""Use cases over the ports; the facade, the workers and the replay call the same ones."""

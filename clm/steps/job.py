@@ -1,0 +1,112 @@
+"""A training job: one run, from its record to a candidate or a failure, each announced once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Protocol
+
+from clm.decisions.candidate import evaluation_fields
+from clm.errors import ClmError
+from clm.events import Run, micros, moment
+from clm.model import EvaluationResult, ModelArtifact, ModelType
+from clm.ports import DataClient, Fence, ModelRegistry, RunRecord, Runs
+from clm.steps.runs import ended
+from clm.steps.training import Order, Workshop, judge, load_frame, make, split, with_metrics
+
+
+class Library(ModelRegistry, Protocol):
+    """A registry that keeps the bundles too: active models come back with their model object."""
+
+    def store(self, artifact: ModelArtifact) -> ModelArtifact:
+        """Keep the bundle; the artifact with its sha256, size and library versions."""
+
+    def allot_version(self, model_type: ModelType, trained_at: datetime, run: str) -> str:
+        """A version name never given before; the same one for the same run."""
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What the clocks of a process say."""
+
+    wall: float  # seconds since the epoch; informative
+    elapsed: float  # seconds, monotonic
+    cpu: float  # seconds of this process
+
+
+@dataclass(frozen=True, kw_only=True)
+class Bench:
+    """What a training worker works with."""
+
+    runs: Runs
+    library: Library
+    workshop: Workshop
+    data: Callable[[datetime], DataClient]  # the bars as of a moment (UTC)
+    clocks: Callable[[], Reading]
+
+
+def work(record: RunRecord, fence: Fence, bench: Bench) -> RunRecord:
+    """Train, judge, store and announce; the record as it ended.
+
+    Raises:
+        NotOwner: a later attempt holds the run; nothing was announced.
+        UnreachableServer: the server does not answer; the run stays open for another attempt.
+    """
+    since = bench.clocks()
+    try:
+        artifact, result = train(record, bench)
+    except ClmError as error:
+        return _finish(replace(record, phase="failed", error=str(error)), fence, bench, since)
+    done = replace(record, phase="candidate", version=artifact.version)
+    return _finish(done, fence, bench, since, (artifact, result))
+
+
+def train(record: RunRecord, bench: Bench) -> tuple[ModelArtifact, EvaluationResult]:
+    """The stored candidate of a run and its evaluation."""
+    model_type, as_of = ModelType(record.model_type), moment(record.as_of)
+    parts = split(
+        load_frame(bench.data(as_of), bench.workshop, record.evidence.get("regimes", ())),
+        bench.workshop,
+    )
+    active = bench.library.get_active(model_type)
+    version = bench.library.allot_version(model_type, as_of, record.run)
+    order = Order(model_type, version, as_of, record.run, active.version if active else None)
+    artifact = make(order, parts, bench.workshop)
+    result = judge(artifact, parts, bench.workshop, active)
+    return bench.library.store(with_metrics(artifact, result)), result
+
+
+def _finish(
+    record: RunRecord,
+    fence: Fence,
+    bench: Bench,
+    since: Reading,
+    made: tuple[ModelArtifact, EvaluationResult] | None = None,
+) -> RunRecord:
+    now = bench.clocks()
+    record = replace(
+        record,
+        ended_wall=now.wall,
+        duration_seconds=now.elapsed - since.elapsed,
+        cpu_seconds=now.cpu - since.cpu,
+        token=fence.token,
+    )
+    if made is None:
+        bench.runs.finish(record, fence, ended(record))
+        return record
+    bench.library.save_model(made[0])
+    bench.runs.finish(record, fence, announced(record, *made))
+    return record
+
+
+def announced(record: RunRecord, artifact: ModelArtifact, result: EvaluationResult) -> Run:
+    """The event of phase ``candidate``."""
+    start, end = artifact.training_range
+    return ended(
+        record,
+        sha256=artifact.sha256,
+        training_range=(micros(start), micros(end)),
+        schema=artifact.feature_config["schema"],
+        evaluation=evaluation_fields(result),
+    )

@@ -1,0 +1,54 @@
+"""Shadowing: how the shadow's verdicts are announced, and how they show in the registry's statuses."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from clm.decisions.promotion import REJECT
+from clm.decisions.shadow import ROLE, ShadowFold
+from clm.errors import IllegalMove
+from clm.events import Event, Verdict
+from clm.model import ModelStatus, ModelType
+from clm.ports import Registry
+from clm.records import Decision
+
+
+def announce(decision: Decision) -> Sequence[Event]:
+    """The event that is written with a verdict, so that the watcher sees the trial end."""
+    return (
+        Verdict(
+            p=ROLE,
+            n=decision.n,
+            at=decision.at,
+            model_type=decision.model_type,
+            version=str(decision.version),
+            result=decision.kind,
+            decision=decision.id,
+        ),
+    )
+
+
+class Standing:
+    """Marks in the registry who is in shadow and who was rejected; doing it again changes nothing."""
+
+    def __init__(self, fold: ShadowFold, registry: Registry) -> None:
+        self._fold, self._registry = fold, registry
+        self._shown: set[tuple[ModelType, str]] = set()  # versions already marked SHADOW
+
+    def __call__(self, decisions: Sequence[Decision]) -> None:
+        """Bring the statuses up to date after a step."""
+        for bout in self._fold.open:
+            key = bout.candidate.model_type, bout.candidate.version
+            if key not in self._shown:
+                self._mark(*key, ModelStatus.SHADOW)
+                self._shown.add(key)
+        for decision in decisions:
+            if decision.kind == REJECT:
+                model_type = ModelType(decision.model_type)
+                self._mark(model_type, str(decision.version), ModelStatus.RETIRED)
+
+    def _mark(self, model_type: ModelType, version: str, status: ModelStatus) -> None:
+        try:
+            self._registry.mark(model_type, version, status)
+        except IllegalMove:
+            return  # an operator has moved it on since; the route is the truth

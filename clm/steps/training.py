@@ -1,0 +1,161 @@
+"""Training: one model type from bars to a judged candidate; the facade and the workers call the same.
+
+Validate on the newest part of the lookback, held out with purge and embargo; then fit again with it, so
+that the candidate knows the newest bars. What is evaluated is the fit that never saw the hold-out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from clm.decisions.evaluation import naive_result
+from clm.decisions.regimes import label_at
+from clm.errors import ClmError, TrainingFailed
+from clm.events import moment
+from clm.model import EvaluationResult, ModelArtifact, ModelStatus, ModelType
+from clm.policy import Policy
+from clm.ports import DataClient, FeatureEngineer, ModelEvaluator, ModelTrainer
+from clm.steps.splits import Split, split_frame
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Made = TypeVar("Made")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Workshop:
+    """What a training needs: who engineers, fits and judges, and by which settings."""
+
+    engineer: FeatureEngineer
+    trainer: ModelTrainer
+    evaluator: ModelEvaluator
+    policy: Policy
+    params: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)  # model type -> params
+
+    @property
+    def horizon(self) -> int:
+        """Bars from a row to its target, as the engineer says; 1 if it does not."""
+        return int(getattr(self.engineer, "horizon", 1))
+
+    def params_of(self, model_type: ModelType) -> dict[str, Any]:
+        """The hyperparameters configured for a model type."""
+        return dict(self.params.get(model_type.value, {}))
+
+
+@dataclass(frozen=True)
+class Order:
+    """What is to be trained, and as of when."""
+
+    model_type: ModelType
+    version: str
+    as_of: datetime  # UTC
+    run: str | None = None
+    parent: str | None = None  # version that is active now
+
+
+def load_frame(
+    client: DataClient, workshop: Workshop, regimes: Sequence[Sequence[Any]] = ()
+) -> pd.DataFrame:
+    """The features of the lookback, with the regime of each row where it is known.
+
+    Parameters:
+        regimes: [at in µs, label] of each change, oldest first.
+    """
+    days = round(workshop.policy.training_lookback_days)
+    frame = workshop.engineer.transform(client.load_recent_data(days))
+    if regimes and "at" in frame.columns:
+        frame = frame.assign(regime=[label_at(regimes, int(at)) for at in frame["at"]])
+    return frame
+
+
+def split(frame: pd.DataFrame, workshop: Workshop) -> Split:
+    """The frame's training rows and hold-out, purged by the horizon."""
+    return split_frame(frame, workshop.policy.validation_fraction, workshop.horizon)
+
+
+def make(order: Order, parts: Split, workshop: Workshop) -> ModelArtifact:
+    """Fit twice, without and with the hold-out.
+
+    Raises:
+        TrainingFailed: the trainer raised; the cause is chained.
+        ClmError: as the trainer raised it.
+    """
+    params = workshop.params_of(order.model_type)
+    fit = getattr(workshop.trainer, f"train_{order.model_type.value}")
+    name = f"training of {order.model_type.value}"
+    held_out = guarded(name, lambda: fit(parts.train, dict(params)))
+    final = guarded(name, lambda: fit(parts.all, dict(params)))
+    return ModelArtifact(
+        model_type=order.model_type,
+        version=order.version,
+        trained_at=order.as_of,
+        metrics={},
+        model_object=final,
+        status=ModelStatus.CANDIDATE,
+        training_range=_range(parts.all, order.as_of),
+        feature_config=_features(workshop),
+        training_params=params,
+        data_points=len(parts.all),
+        holdout_model=held_out,
+        run=order.run,
+        parent=order.parent,
+    )
+
+
+def judge(
+    artifact: ModelArtifact, parts: Split, workshop: Workshop, active: ModelArtifact | None
+) -> EvaluationResult:
+    """Evaluate a candidate on the hold-out, beside the active version or the naive forecast.
+
+    Raises:
+        TrainingFailed: the evaluator raised; the cause is chained.
+    """
+
+    def result(version: str, model: Any) -> EvaluationResult:
+        measured = workshop.evaluator.evaluate(model, parts.holdout, artifact.model_type)
+        return replace(measured, version=version, evaluated_at=artifact.trained_at)
+
+    def compared() -> EvaluationResult:
+        own = artifact.model_object if artifact.holdout_model is None else artifact.holdout_model
+        mine = result(artifact.version, own)
+        theirs = naive_result(mine) if active is None else result(active.version, active.model_object)
+        return workshop.evaluator.compare_to_active(mine, theirs)
+
+    return guarded(f"evaluation of {artifact.model_type.value}", compared)
+
+
+def with_metrics(artifact: ModelArtifact, result: EvaluationResult) -> ModelArtifact:
+    """The artifact with the numbers of its evaluation."""
+    names = ("rmse", "mae", "error_std", "directional_accuracy", "hit_rate", "skill")
+    return replace(artifact, metrics={name: float(getattr(result, name)) for name in names})
+
+
+def guarded(name: str, call: Callable[[], Made]) -> Made:
+    """Call a trainer or evaluator, which may be anybody's; whatever it raises becomes ours."""
+    try:
+        return call()
+    except ClmError:
+        raise
+    except Exception as error:
+        raise TrainingFailed(f"{name} raised {type(error).__name__}: {error}") from error
+
+
+def _range(rows: pd.DataFrame, as_of: datetime) -> tuple[datetime, datetime]:
+    if "at" not in rows.columns or len(rows) == 0:
+        return as_of, as_of
+    return moment(int(rows["at"].min())), moment(int(rows["at"].max()))
+
+
+def _features(workshop: Workshop) -> dict[str, Any]:
+    engineer = workshop.engineer
+    target = getattr(getattr(engineer, "target", None), "name", None)
+    return {
+        "schema": getattr(engineer, "schema", None),
+        "columns": list(engineer.get_feature_names()),
+        "target": target,
+        "horizon": workshop.horizon,
+    }

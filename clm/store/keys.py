@@ -1,0 +1,101 @@
+"""The names of all Redis keys, once. The braces are part of the key: they pin a scope to one slot."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Keys:
+    """The keys of one scope.
+
+    >>> Keys("us-daily").events
+    'clm:{us-daily}:events'
+    """
+
+    scope: str
+
+    def of(self, *parts: str) -> str:
+        """``clm:{scope}:part:part``."""
+        return ":".join(("clm", "{" + self.scope + "}", *parts))
+
+    @property
+    def declaration(self) -> str:
+        """The scope's own record."""
+        return self.of("scope")
+
+    @property
+    def events(self) -> str:
+        """Events stream."""
+        return self.of("events")
+
+    @property
+    def inputs(self) -> str:
+        """Inputs stream."""
+        return self.of("inputs")
+
+    @property
+    def quarantine(self) -> str:
+        """Stream of refused entries."""
+        return self.of("quarantine")
+
+    @property
+    def decisions(self) -> str:
+        """Decision log."""
+        return self.of("decisions")
+
+    @property
+    def heads(self) -> str:
+        """Hash: role -> number and hash of its newest decision."""
+        return self.of("heads")
+
+    @property
+    def progress(self) -> str:
+        """Hash: role -> the newest entry it has folded."""
+        return self.of("progress")
+
+    @property
+    def runs(self) -> str:
+        """Hash: run -> its record."""
+        return self.of("runs")
+
+    @property
+    def open_runs(self) -> str:
+        """Sorted set of runs that have not ended."""
+        return self.of("runs", "open")
+
+    def lease(self, name: str) -> str:
+        """The lease of a role or run."""
+        return self.of("lease", name)
+
+    def token(self, name: str) -> str:
+        """The newest fencing token of a role or run."""
+        return self.of("token", name)
+
+    def checkpoint(self, role: str) -> str:
+        """Hash: cursor and state of a role."""
+        return self.of("checkpoint", role)
+
+    def route(self, model_type: str) -> str:
+        """The route record of a model type."""
+        return self.of("route", model_type)
+
+    def versions(self, model_type: str) -> str:
+        """Hash: version -> its record."""
+        return self.of("versions", model_type)
+
+    def order(self, model_type: str) -> str:
+        """List of versions in the order they were saved."""
+        return self.of("order", model_type)
+
+    def lived(self, model_type: str) -> str:
+        """List of versions in the order they went live."""
+        return self.of("lived", model_type)
+
+    def causes(self, model_type: str) -> str:
+        """Hash: cause of a move -> its registry decision."""
+        return self.of("causes", model_type)
+
+    def allotted(self, model_type: str) -> str:
+        """Hash: version name -> run that holds it."""
+        return self.of("allotted", model_type)

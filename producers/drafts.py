@@ -1,0 +1,106 @@
+"""Drafts: what the hot loop leaves behind, checked and made into events by the flusher.
+
+A trader's call costs one tuple. The conversions (a numpy scalar to a float, say) and the checks
+happen later, outside the hot loop, and so does everything that can fail.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple, cast
+
+from clm.errors import MalformedEvent
+from clm.events import Event, InputRow, Outcome, Prediction, Regime, Tick
+
+Item = Event | InputRow
+"""What a sink writes."""
+
+INT64 = range(-(2**63), 2**63)
+
+
+class Draft(NamedTuple):
+    """An event or input row as the trader gave it."""
+
+    kind: type[Item]
+    p: str  # producer; empty for an input row
+    n: int  # its sequence number; 0 for an input row
+    at: Any  # µs, unchecked
+    values: tuple[Any, ...]  # of the fields below, in their order, unchecked
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise TypeError("pass a str")
+    value.encode()  # a lone surrogate cannot be written
+    return value
+
+
+def _whole(value: Any) -> int:
+    whole = operator.index(value)
+    if whole not in INT64:
+        raise ValueError("pass a number of 64 bits")
+    return whole
+
+
+def _optional(convert: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    return lambda value: None if value is None else convert(value)
+
+
+def _identity(value: Any) -> tuple[str, int]:
+    p, n = value
+    return _text(p), _whole(n)
+
+
+def _columns(value: Any) -> bytes:
+    if isinstance(value, Exception):
+        raise TypeError(str(value))
+    if not value or len(value) % 4:
+        raise ValueError("pass one float32 per column")
+    return cast("bytes", value)
+
+
+FIELDS: Mapping[type[Item], Mapping[str, Callable[[Any], Any]]] = {
+    Prediction: {
+        "model_type": _text,
+        "version": _text,
+        "symbol": _text,
+        "horizon": _whole,
+        "value": float,
+        "naive": float,
+    },
+    Outcome: {"of": _identity, "value": float},
+    Regime: {"regime": _text, "confidence": _optional(float), "symbol": _optional(_text)},
+    Tick: {},
+    InputRow: {"symbol": _text, "schema": _text, "x": _columns},
+}
+
+
+def name(draft: Draft) -> str:
+    """What the draft is of, e.g. ``prediction``."""
+    return "input" if draft.kind is InputRow else cast("type[Event]", draft.kind).kind
+
+
+def make(draft: Draft) -> Item:
+    """The event or input row of a draft. NaN passes: the watcher shows it in quarantine.
+
+    Raises:
+        MalformedEvent: a value is not of its field's type, so that it cannot be written.
+    """
+    fields = {
+        field: _convert(draft, field, convert, value)
+        for (field, convert), value in zip(FIELDS[draft.kind].items(), draft.values, strict=True)
+    }
+    at = _convert(draft, "at", _whole, draft.at)
+    if draft.kind is InputRow:
+        return InputRow(at=at, **fields)
+    return draft.kind(p=draft.p, n=draft.n, at=at, **fields)
+
+
+def _convert(draft: Draft, field: str, convert: Callable[[Any], Any], value: Any) -> Any:
+    try:
+        return convert(value)
+    except (TypeError, ValueError, OverflowError) as error:
+        raise MalformedEvent(
+            f"{field} of {name(draft)} {draft.n} is {value!r:.80} ({type(value).__name__}): {error}"
+        ) from error

@@ -1,0 +1,1 @@
+"""The processes: watcher, shadow, training worker, HTTP, command line."""

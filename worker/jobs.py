@@ -1,0 +1,47 @@
+"""The callable that RQ runs: ``worker.jobs.train`` is a wire name and must stay."""
+
+from __future__ import annotations
+
+import os
+import socket
+
+import structlog
+
+from clm.steps.job import work
+from worker import bootstrap
+from worker.loop import Lease
+
+log = structlog.get_logger(__name__)
+
+
+def train(scope: str, run: str, attempt: int) -> str:
+    """Work one attempt of a run; the phase it ended in, or ``skipped``.
+
+    Raises:
+        NotOwner: a later attempt holds the run.
+        UnreachableServer: the server does not answer; the reconciler queues the run again.
+    """
+    station = bootstrap.station(scope)
+    owner = f"{socket.gethostname()}-{os.getpid()}"
+    fence = station.bench.runs.claim(run, owner, station.lease_s)
+    if fence is None:
+        log.info("skipped", scope=scope, run=run, attempt=attempt)
+        return "skipped"
+    record = station.bench.runs.get(run)
+    structlog.contextvars.bind_contextvars(scope=scope, run=run, model_type=record.model_type)
+    try:
+        with Lease(station.leases, fence, station.lease_s):
+            ended = work(record, fence, station.bench)
+    finally:
+        structlog.contextvars.clear_contextvars()
+    log.info(
+        "trained",
+        scope=scope,
+        run=run,
+        model_type=ended.model_type,
+        phase=ended.phase,
+        version=ended.version,
+        error=ended.error,
+        seconds=round(ended.duration_seconds, 3),
+    )
+    return ended.phase

@@ -1,0 +1,41 @@
+"""The RQ worker of trainings: never forks, and runs nothing but what is on the list."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rq import SimpleWorker
+from rq.job import Job
+from rq.serializers import JSONSerializer
+
+from clm.errors import ClmError
+
+ALLOWED = frozenset({"worker.jobs.train"})
+"""The callables a job may name. RQ would import any, so whoever can write its keys could run any."""
+
+
+class ForbiddenJob(ClmError):
+    """A job names a callable that is not on the list."""
+
+
+class TrainingJob(Job):
+    """A job whose callable must be on the list."""
+
+    @property
+    def func(self) -> Any:
+        """The callable. Raises ForbiddenJob for one that is not on the list."""
+        if self.func_name not in ALLOWED:
+            raise ForbiddenJob(
+                f"job {self.id} asks for {self.func_name!r}; only {sorted(ALLOWED)} may run here: "
+                "find out who can write to the queue's keys"
+            )
+        return super().func
+
+
+class TrainingWorker(SimpleWorker):
+    """Works in its own process: a fork after XGBoost, LightGBM or torch has run would deadlock."""
+
+    job_class = TrainingJob
+
+    def __init__(self, queues: Any, **options: Any) -> None:
+        super().__init__(queues, serializer=JSONSerializer, **options)

@@ -1,0 +1,36 @@
+"""A stage: every adapter of one scope, on one server or in memory."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from clm.ports import (
+    ArtifactStore,
+    Checkpoints,
+    DecisionLog,
+    EventLog,
+    InputLog,
+    JobQueue,
+    Ownership,
+    Progress,
+    Registry,
+    Runs,
+)
+from clm.scope import Scope
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stage:
+    """The adapters of one scope."""
+
+    scope: Scope
+    events: EventLog
+    inputs: InputLog
+    decisions: DecisionLog
+    checkpoints: Checkpoints
+    ownership: Ownership
+    progress: Progress
+    runs: Runs
+    queue: JobQueue
+    registry: Registry
+    artifacts: ArtifactStore
