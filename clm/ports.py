@@ -274,17 +274,29 @@ class Registry(ModelRegistry, Protocol):
     def route(self, model_type: ModelType) -> Route: ...
 
     def move(
-        self, model_type: ModelType, to_version: str, *, epoch: int, cause: str, actor: str,
+        self,
+        model_type: ModelType,
+        to_version: str,
+        *,
+        epoch: int,
+        cause: str,
+        actor: str,
         reason: str = "",
+        at: int | None = None,
     ) -> Decision:
         """Route to a version, retire the one before, log a ``registry`` decision and ``moved``.
 
         One write. A cause that has already moved returns its decision again, changing nothing.
 
+        Parameters:
+            epoch: of the route that the mover has seen.
+            actor: ``clm`` is automation, which a frozen route or a locked-out version stops.
+            at: event clock of the cause, µs; None: of the newest event.
+
         Raises:
             StaleEpoch: the route moved since; a ``refused`` event was written.
             UnknownVersion: the version is not in the registry.
-            IllegalMove: frozen or locked out, and the actor is automation.
+            IllegalMove: frozen or locked out, and the actor is automation; ``refused`` was written.
         """
 
     def rollback(self, model_type: ModelType, *, cause: str, actor: str, reason: str = "") -> Decision:

@@ -33,7 +33,7 @@ def _text(value: Any) -> str:
     if not isinstance(value, str):
         raise TypeError("pass a str")
     value.encode()  # a lone surrogate cannot be written
-    return value
+    return str.__str__(value)  # a plain str, also of an enum's member
 
 
 def _whole(value: Any) -> int:
@@ -53,11 +53,11 @@ def _identity(value: Any) -> tuple[str, int]:
 
 
 def _columns(value: Any) -> bytes:
-    if isinstance(value, Exception):
-        raise TypeError(str(value))
+    if not isinstance(value, bytes):
+        raise TypeError("pass an array of float32 or a sequence of numbers")
     if not value or len(value) % 4:
         raise ValueError("pass one float32 per column")
-    return cast("bytes", value)
+    return value
 
 
 FIELDS: Mapping[type[Item], Mapping[str, Callable[[Any], Any]]] = {
@@ -94,13 +94,15 @@ def make(draft: Draft) -> Item:
     at = _convert(draft, "at", _whole, draft.at)
     if draft.kind is InputRow:
         return InputRow(at=at, **fields)
-    return draft.kind(p=draft.p, n=draft.n, at=at, **fields)
+    n = _convert(draft, "n", _whole, draft.n)
+    return cast("type[Event]", draft.kind)(p=draft.p, n=n, at=at, **fields)
 
 
 def _convert(draft: Draft, field: str, convert: Callable[[Any], Any], value: Any) -> Any:
     try:
         return convert(value)
     except (TypeError, ValueError, OverflowError) as error:
+        where = f"{draft.p}-{draft.n}" if draft.p else f"of {draft.values[0]!r}"
         raise MalformedEvent(
-            f"{field} of {name(draft)} {draft.n} is {value!r:.80} ({type(value).__name__}): {error}"
+            f"{field} of {name(draft)} {where} is {value!r:.80} ({type(value).__name__}): {error}"
         ) from error

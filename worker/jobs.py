@@ -30,7 +30,7 @@ def train(scope: str, run: str, attempt: int) -> str:
     record = station.bench.runs.get(run)
     structlog.contextvars.bind_contextvars(scope=scope, run=run, model_type=record.model_type)
     try:
-        with Lease(station.leases, fence, station.lease_s):
+        with Lease(station.bench.runs.renew, fence, station.lease_s):
             ended = work(record, fence, station.bench)
     finally:
         structlog.contextvars.clear_contextvars()

@@ -59,7 +59,7 @@ def serve(role: Role, ownership: Ownership, stop: threading.Event) -> None:
 def _own(role: Role, ownership: Ownership, fence: Fence, stop: threading.Event) -> None:
     consumer = role.build(fence)
     consumer.recover()
-    with Lease(ownership, fence, role.lease_s) as lease:
+    with Lease(ownership.renew, fence, role.lease_s) as lease:
         saved, folded = time.monotonic(), 0
         while not stop.is_set():
             lease.check()
@@ -77,11 +77,12 @@ class Lease:
     """Renews a lease from a thread while its owner works.
 
     Parameters:
+        renew: of a role (Ownership) or a run (Runs); raises NotOwner when it is lost.
         ttl_s: seconds; renewed every third of it.
     """
 
-    def __init__(self, ownership: Ownership, fence: Fence, ttl_s: float) -> None:
-        self._ownership, self._fence, self._ttl_s = ownership, fence, ttl_s
+    def __init__(self, renew: Callable[[Fence, float], None], fence: Fence, ttl_s: float) -> None:
+        self._extend, self._fence, self._ttl_s = renew, fence, ttl_s
         self._lost: NotOwner | None = None
         self._done = threading.Event()
         self._thread = threading.Thread(target=self._renew, name=f"lease-{fence.name}", daemon=True)
@@ -102,7 +103,7 @@ class Lease:
     def _renew(self) -> None:
         while not self._done.wait(self._ttl_s / 3):
             try:
-                self._ownership.renew(self._fence, self._ttl_s)
+                self._extend(self._fence, self._ttl_s)
             except NotOwner as error:
                 self._lost = error
                 return

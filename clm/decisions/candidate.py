@@ -54,7 +54,7 @@ def _restored(
         for name, value in plain.items():
             plain[name] = math.nan if value is None and known[name] == "float" else value
         return kind(**{**plain, "model_type": ModelType(plain["model_type"])})
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
         raise MalformedEvent(f"{kind.__name__} cannot be read: {error!r}") from error
 
 

@@ -29,7 +29,7 @@ def statistic(candidate: Any, active: Any, horizon: int) -> float:
     """
     d = np.abs(np.asarray(active, dtype=float)) - np.abs(np.asarray(candidate, dtype=float))
     n = len(d)
-    if n < 2 * horizon + 2:
+    if n < 2 * horizon + 2 or np.ptp(d) == 0:  # the rounded mean of equal values leaves a variance
         return math.nan
     centred = d - d.mean()
     variance = float(centred @ centred) / n + 2 * sum(

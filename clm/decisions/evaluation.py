@@ -90,14 +90,22 @@ def compare(
 
 
 def naive_result(of: EvaluationResult) -> EvaluationResult:
-    """What the naive forecast did on the rows of a result, as the version it is."""
+    """What the naive forecast did on the rows of a result, as the version it is.
+
+    It has no direction; what the result does not tell of it (spread, bias) is NaN.
+    """
     return replace(
         of,
         version=NAIVE,
         rmse=of.naive_rmse,
         mae=of.naive_mae,
+        error_std=math.nan,
         directional_accuracy=math.nan,
         hit_rate=math.nan,
+        correlation_with_target=math.nan,
+        prediction_bias=math.nan,
+        regime_accuracy={},
+        zero_directions=of.rows,
         skill=0.0,
         errors=None,
     )

@@ -15,6 +15,14 @@ LARGEST = 2**62
 """Fixed-point errors must stay below it, so that every language can fold them in 64 bits."""
 
 
+def check_range(exponent: int, *values: float) -> None:
+    """Raises MalformedEvent for a value whose error could not be folded (NaN, infinite, too large)."""
+    bound = LARGEST / 2 / 10**exponent
+    for value in values:
+        if not abs(value) < bound:
+            raise MalformedEvent(f"value {value!r} is out of range: below {bound:.4g} in size")
+
+
 class Health:
     """Folds pairs into windows per (model type, version, symbol).
 
@@ -27,14 +35,6 @@ class Health:
         self._size = size
         self._scale = 10**exponent
         self._windows: dict[tuple[str, str, str], Window] = {}
-
-    def check(self, *values: float) -> None:
-        """Raises MalformedEvent for a value whose error could not be folded."""
-        for value in values:
-            if not abs(value) * self._scale < LARGEST / 2:
-                raise MalformedEvent(
-                    f"value {value!r} is out of range: below {LARGEST / 2 / self._scale:.4g} in size"
-                )
 
     def observe(self, pair: Pair) -> None:
         """Fold one pair into its symbol's window and the one of all symbols."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -23,7 +24,7 @@ class Memory:
     decided_at: int | None = None  # of the last retrain, µs
     regime: str | None = None  # at the last retrain, or the first one seen
     noted: list[str] = field(default_factory=list)  # suppressions already recorded
-    points: dict[str, list[int]] = field(default_factory=dict)  # symbol -> bars since the training
+    points: dict[str, list[int]] = field(default_factory=dict)  # symbol -> bars since the training, sorted
 
     def opened(self, run: str, at: int, regime: str | None) -> None:
         """A retrain was decided."""
@@ -41,7 +42,7 @@ class Memory:
         self.open_version = version
         self.candidates[version] = [as_of, accuracy]
         if len(self.candidates) > MAX_CANDIDATES:
-            del self.candidates[next(iter(self.candidates))]
+            del self.candidates[next(each for each in self.candidates if each != self.active)]
 
     def closed(self, version: str) -> None:
         """The open run's candidate was rejected or took effect."""
@@ -66,8 +67,9 @@ class Memory:
         """Count one bar whose outcome matured, until there are enough."""
         bars = self.points.setdefault(symbol, [])
         late = self.trained_at is not None and at <= self.trained_at
-        if not late and self.new_points < enough and (not bars or at > bars[-1] or at not in bars):
-            bars.append(at)
+        place = bisect_left(bars, at)
+        if not late and self.new_points < enough and bars[place : place + 1] != [at]:
+            bars.insert(place, at)
 
     @property
     def new_points(self) -> int:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from clm.decisions.candidate import Candidate, shadow_fields
+from clm.decisions.health import check_range
 from clm.decisions.intake import Intake
 from clm.decisions.join import Join
 from clm.decisions.promotion import PROMOTE, REJECT, UNDECIDED, Ruling, decide, gate
@@ -19,9 +20,9 @@ from clm.decisions.promotion import RULE as PROMOTION_RULE
 from clm.decisions.regimes import Regimes
 from clm.decisions.trial import RULE as SHADOW_RULE
 from clm.decisions.trial import ShadowTrial, TrialPair
-from clm.errors import ClmError
+from clm.errors import ClmError, UnreachableServer
 from clm.events import Event, Moved, Outcome, Prediction, Refused, Regime, Run, Tick, moment
-from clm.model import NAIVE, ModelType, ShadowTestResult
+from clm.model import NAIVE, ShadowTestResult
 from clm.policy import Policy
 from clm.records import Decision, Head
 from clm.scope import Scope
@@ -39,6 +40,7 @@ class Scorer(Protocol):
 
         Raises:
             ClmError: the bundle cannot be used: corrupt, or it lacks features.
+            UnreachableServer: it could not be fetched now, which says nothing of the candidate.
         """
 
 
@@ -82,32 +84,34 @@ class ShadowFold:
         self.bouts: list[Bout] = []  # waiting and open, in the order they came
         self.won: dict[str, Bout] = {}  # promote was said, the move has not happened yet
         self.head = Head()
-        self._policy, self._score = policy, score
+        self._policy, self._score, self._exponent = policy, score, scope.exponent
 
     def apply(self, event: Event) -> list[Decision]:
         """The verdicts that one event brings, chained to the role's last.
 
         Raises:
             MalformedEvent: the event is impossible here; it changed nothing but the intake.
+            UnreachableServer: the scorer has no bundle now; restore a saved state, then try again.
         """
         if not self.intake.accept(event):
             return []
+        made: list[Decision] = []
         match event:
             case Prediction():
-                return self._predicted(event)
+                made = self._predicted(event)
             case Outcome():
-                return self._matured(event)
+                made = self._matured(event)
             case Regime() if event.symbol is None:
                 self.regimes.observe(event.at, event.regime)
             case Tick():
-                return self._weigh(self.bouts)
+                made = self._weigh(self.bouts)
             case Run(phase="candidate"):
-                return self._announced(Candidate.announced(event))
+                made = self._announced(Candidate.announced(event))
             case Moved():
-                return self._moved(event)
+                made = self._moved(event)
             case Refused():
-                return self._refused(event)
-        return []
+                made = self._refused(event)
+        return made
 
     @property
     def open(self) -> list[Bout]:
@@ -145,6 +149,7 @@ class ShadowFold:
         bout.waiting, bout.unscored = {}, 0
 
     def _predicted(self, event: Prediction) -> list[Decision]:
+        check_range(self._exponent, event.value, event.naive)
         self.join.expect(event)
         ended = []
         for bout in list(self.open):
@@ -159,6 +164,8 @@ class ShadowFold:
     def _scored(self, bout: Bout, event: Prediction) -> list[Decision]:
         try:
             value = self._score(bout.candidate.sha256, event.symbol, event.at)
+        except UnreachableServer:
+            raise
         except ClmError as error:
             return self._end(bout, Ruling(REJECT, f"critical: {error}"))
         if value is None:
@@ -171,6 +178,7 @@ class ShadowFold:
         return []
 
     def _matured(self, event: Outcome) -> list[Decision]:
+        check_range(self._exponent, event.value)
         pair = self.join.meet(event)
         seen, touched = pair.prediction, []
         for bout in self.open:
@@ -236,7 +244,9 @@ class ShadowFold:
         shadow = bout.trial and bout.trial.result(self.intake.clock, self._policy)
         ruling = Ruling(ABORTED, f"{why}: the trial starts again")
         decision = self._record(bout, ruling, SHADOW_RULE, shadow or None)
-        self._begin(bout)
+        bout.trial = None
+        if len(self.open) < self._policy.max_concurrent_shadows:
+            self._begin(bout)  # else its place was given away, and it waits first in line
         return decision
 
     def _record(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
-from clm.decisions.health import Health
+from clm.decisions.health import Health, check_range
 from clm.decisions.intake import Intake
 from clm.decisions.join import Join
 from clm.decisions.memory import Memory
@@ -47,7 +47,7 @@ class WatcherFold:
         self.health = Health(policy.decay_window_pairs, scope.exponent)
         self.memory = {model_type: Memory() for model_type in policy.models}
         self.head = Head()
-        self._policy = policy
+        self._policy, self._exponent = policy, scope.exponent
         self._data_since = scope.history_from
 
     def apply(self, event: Event) -> list[Decision]:
@@ -105,12 +105,13 @@ class WatcherFold:
         return found[0].trigger if found and held_back(seen, self._policy) is None else None
 
     def _predicted(self, event: Prediction) -> None:
-        self.health.check(event.value, event.naive)
-        self._data_since = min(event.at, self._data_since or event.at)
+        check_range(self._exponent, event.value, event.naive)
+        since = self._data_since
+        self._data_since = event.at if since is None else min(event.at, since)
         self.join.expect(event)
 
     def _matured(self, event: Outcome) -> list[Decision]:
-        self.health.check(event.value)
+        check_range(self._exponent, event.value)
         pair = self.join.meet(event)
         seen = pair.prediction
         self.health.observe(pair)
@@ -141,7 +142,7 @@ class WatcherFold:
         match event:
             case Run(phase="candidate") if event.version and event.evaluation:
                 accuracy = event.evaluation["directional_accuracy"]
-                as_of = event.as_of or event.at
+                as_of = event.at if event.as_of is None else event.as_of
                 if event.run == memory.open_run:
                     known = float("nan") if accuracy is None else accuracy
                     memory.trained(event.version, as_of, known)
@@ -234,6 +235,7 @@ class WatcherFold:
         self.health.restore(state["health"])
         self.regimes.restore(state["regimes"])
         for name, saved in state["memory"].items():
-            self.memory[ModelType(name)] = Memory(**saved)
+            if ModelType(name) in self.memory:  # the policy may have dropped a model type since
+                self.memory[ModelType(name)] = Memory(**saved)
         self.head = Head(*state["head"])
         self._data_since = state["data_since"]

@@ -72,6 +72,6 @@ class Window:
         return [list(row) for row in self._rows]
 
     def restore(self, state: list[Any]) -> None:
-        """Take up saved rows."""
-        self._rows = deque((row[0], row[1], row[2], row[3]) for row in state)
+        """Take up saved rows, the newest ``size`` of them."""
+        self._rows = deque((row[0], row[1], row[2], row[3]) for row in state[-self._size :])
         self._sums = [sum(column) for column in zip(*self._rows, strict=True)] or [0, 0, 0, 0]

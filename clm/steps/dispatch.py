@@ -88,6 +88,7 @@ class Dispatcher:
                 cause=decision.id,
                 actor=decision.actor,
                 reason=decision.reason,
+                at=decision.at,
             )
         except (StaleEpoch, IllegalMove):
             return  # the registry wrote `refused`, and the shadow takes it from there

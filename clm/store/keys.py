@@ -5,6 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 
+OPEN_RUNS = "open_runs"
+"""Field of the progress hash: runs that have not ended, so that who waits reads it with the cursors."""
+
+
 @dataclass(frozen=True)
 class Keys:
     """The keys of one scope.
@@ -51,7 +55,7 @@ class Keys:
 
     @property
     def progress(self) -> str:
-        """Hash: role -> the newest entry it has folded."""
+        """Hash: role -> the newest entry it has folded; and how many runs are open."""
         return self.of("progress")
 
     @property
@@ -60,9 +64,19 @@ class Keys:
         return self.of("runs")
 
     @property
-    def open_runs(self) -> str:
-        """Sorted set of runs that have not ended."""
-        return self.of("runs", "open")
+    def run_order(self) -> str:
+        """Stream of run ids in the order they were opened."""
+        return self.of("runs", "order")
+
+    @property
+    def hashes(self) -> str:
+        """Hash: id of a decision -> its hash."""
+        return self.of("decisions", "hashes")
+
+    @property
+    def quarantined(self) -> str:
+        """Hash: entry ids that were refused already."""
+        return self.of("quarantine", "seen")
 
     def lease(self, name: str) -> str:
         """The lease of a role or run."""
@@ -85,15 +99,15 @@ class Keys:
         return self.of("versions", model_type)
 
     def order(self, model_type: str) -> str:
-        """List of versions in the order they were saved."""
+        """Stream of versions in the order they were saved."""
         return self.of("order", model_type)
 
     def lived(self, model_type: str) -> str:
-        """List of versions in the order they went live."""
+        """The versions that were live before the active one, the last on top."""
         return self.of("lived", model_type)
 
     def causes(self, model_type: str) -> str:
-        """Hash: cause of a move -> its registry decision."""
+        """Hash: cause of a move -> its registry decision, or the word refused."""
         return self.of("causes", model_type)
 
     def allotted(self, model_type: str) -> str:

@@ -1,0 +1,86 @@
+"""The decision log: one stream, a chain per role, and events that are written with a decision."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+
+from clm.errors import NotOwner, OutOfOrder
+from clm.events import Event
+from clm.ports import Fence
+from clm.records import Decision, Head, canonical
+from clm.store.codec import decode_decision, encode, encode_decision
+from clm.store.keys import Keys
+from clm.store.keyspace import Add, Check, Keyspace, Put, Write
+
+
+class StreamDecisionLog:
+    """The decision log of a scope."""
+
+    def __init__(self, space: Keyspace, keys: Keys) -> None:
+        self._space, self._keys = space, keys
+
+    def head(self, role: str) -> Head:
+        """The newest link of a role's chain."""
+        return head_of(self._space.get(self._keys.heads, role))
+
+    def append(self, decision: Decision, fence: Fence | None, events: Sequence[Event] = ()) -> bool:
+        """Append a role's next decision with the events that announce it, in one write.
+
+        Returns False, writing nothing, for a number that is logged already.
+
+        Raises:
+            NotOwner: the fence is stale.
+            OutOfOrder: the number skips one, or another decision has it.
+        """
+        before = self._space.get(self._keys.heads, decision.role)
+        head = head_of(before)
+        if decision.n <= head.n:
+            return self._again(decision)
+        if (decision.n, decision.prev) != (head.n + 1, head.hash):
+            raise OutOfOrder(
+                f"{decision.id} does not follow {decision.role}-{head.n}: fold the stream from its checkpoint"
+            )
+        checks = [Check(self._keys.heads, before, decision.role), *held(self._keys, fence)]
+        announced = [Add(self._keys.events, encode(event)) for event in events]
+        if self._space.commit(checks, [*logged(self._keys, decision), *announced]):
+            return True
+        if fence is not None and not self._space.commit(held(self._keys, fence), []):
+            raise NotOwner(f"{fence.owner} no longer owns {fence.name}: token {fence.token} is stale")
+        return self.append(decision, fence, events)
+
+    def read(self, after: str, count: int = 1000) -> list[tuple[str, Decision]]:
+        """The decisions after an entry id, oldest first."""
+        rows = self._space.read(self._keys.decisions, after, count)
+        return [(entry_id, decode_decision(data)) for entry_id, data in rows]
+
+    def last_id(self) -> str:
+        """The entry id of the newest decision, "0-0" when there is none."""
+        return self._space.last_id(self._keys.decisions)
+
+    def _again(self, decision: Decision) -> bool:
+        known = self._space.get(self._keys.hashes, decision.id)
+        if known != decision.hash.encode():
+            raise OutOfOrder(
+                f"{decision.id} was logged with another content: the stream or the policy has changed since"
+            )
+        return False
+
+
+def head_of(value: bytes | None) -> Head:
+    """A head from its stored value."""
+    return Head(*json.loads(value)) if value else Head()
+
+
+def logged(keys: Keys, decision: Decision) -> list[Write]:
+    """The writes that log a chained decision."""
+    return [
+        Add(keys.decisions, encode_decision(decision)),
+        Put(keys.heads, canonical([decision.n, decision.hash]), decision.role),
+        Put(keys.hashes, decision.hash.encode(), decision.id),
+    ]
+
+
+def held(keys: Keys, fence: Fence | None) -> list[Check]:
+    """The checks that a fence is still the newest of its name."""
+    return [] if fence is None else [Check(keys.token(fence.name), str(fence.token).encode())]

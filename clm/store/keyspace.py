@@ -1,0 +1,80 @@
+"""The keyspace: the few things the adapters ask of a server, with a twin in memory.
+
+Every change of state is one commit: checks and writes that happen together or not at all. The adapters are
+written once over it, so that a server and its twin cannot disagree about anything but these operations.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """A value must be what was read; None: it must not exist."""
+
+    key: str
+    expected: bytes | None
+    field: str | None = None  # of a hash
+
+
+@dataclass(frozen=True, slots=True)
+class Put:
+    """Set a value, or a field of a hash."""
+
+    key: str
+    value: bytes
+    field: str | None = None
+    ttl_ms: int | None = None  # plain values only
+
+
+@dataclass(frozen=True, slots=True)
+class Drop:
+    """Remove a value, or a field of a hash."""
+
+    key: str
+    field: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Add:
+    """Add an entry to a stream; ``cap`` keeps about the newest so many."""
+
+    stream: str
+    value: bytes
+    cap: int | None = None
+
+
+Write = Put | Drop | Add
+
+
+class Keyspace(Protocol):
+    """Values, hashes and streams of bytes. Every method raises UnreachableServer."""
+
+    def get(self, key: str, field: str | None = None) -> bytes | None:
+        """A value, or a field of a hash."""
+
+    def all(self, key: str) -> dict[str, bytes]:
+        """Every field of a hash."""
+
+    def read(
+        self, stream: str, after: str, count: int, block_ms: int | None = None
+    ) -> list[tuple[str, bytes]]:
+        """Entries after an id, oldest first; waits up to ``block_ms`` for the first."""
+
+    def newest(self, stream: str, count: int) -> list[tuple[str, bytes]]:
+        """The newest entries, newest first."""
+
+    def last_id(self, stream: str) -> str:
+        """The newest entry's id, "0-0" where there is none."""
+
+    def length(self, stream: str) -> int:
+        """Entries in a stream."""
+
+    def commit(self, checks: Sequence[Check], writes: Sequence[Write]) -> bool:
+        """Write everything if every check holds, else nothing; whether it did."""
+
+    def snapshot(self, hash_key: str, streams: Sequence[str]) -> tuple[dict[str, bytes], list[str]]:
+        """A hash and the newest ids of streams, all of one moment."""

@@ -1,0 +1,115 @@
+"""The keyspace in memory: for tests, replays and dry runs."""
+
+from __future__ import annotations
+
+import threading
+import time
+from bisect import bisect_right
+from collections.abc import Callable, Sequence
+
+from clm.store.keyspace import Add, Check, Drop, Put, Write
+
+
+class MemoryKeyspace:
+    """Dictionaries under one lock.
+
+    Parameters:
+        now_ms: the time of an entry, milliseconds since the epoch; a replay passes its event clock.
+    """
+
+    def __init__(self, now_ms: Callable[[], int] = lambda: int(time.time() * 1000)) -> None:
+        self._values: dict[tuple[str, str | None], tuple[bytes, float | None]] = {}
+        self._streams: dict[str, list[tuple[tuple[int, int], bytes]]] = {}
+        self._newest: dict[str, tuple[int, int]] = {}
+        self._changed = threading.Condition(threading.RLock())
+        self._now_ms = now_ms
+
+    def get(self, key: str, field: str | None = None) -> bytes | None:
+        """A value, or a field of a hash."""
+        with self._changed:
+            return self._get(key, field)
+
+    def all(self, key: str) -> dict[str, bytes]:
+        """Every field of a hash."""
+        with self._changed:
+            return {f: v for (k, f), (v, _) in self._values.items() if k == key and f is not None}
+
+    def read(
+        self, stream: str, after: str, count: int, block_ms: int | None = None
+    ) -> list[tuple[str, bytes]]:
+        """Entries after an id, oldest first; waits up to ``block_ms`` for the first."""
+        with self._changed:
+            rows = self._after(stream, after, count)
+            if not rows and block_ms:
+                self._changed.wait(block_ms / 1000)
+                rows = self._after(stream, after, count)
+            return rows
+
+    def newest(self, stream: str, count: int) -> list[tuple[str, bytes]]:
+        """The newest entries, newest first."""
+        with self._changed:
+            rows = self._streams.get(stream, [])[-count:]
+            return [(_text(number), value) for number, value in reversed(rows)]
+
+    def last_id(self, stream: str) -> str:
+        """The newest entry's id, "0-0" where there is none."""
+        with self._changed:
+            return _text(self._newest.get(stream, (0, 0)))
+
+    def length(self, stream: str) -> int:
+        """Entries in a stream."""
+        with self._changed:
+            return len(self._streams.get(stream, ()))
+
+    def commit(self, checks: Sequence[Check], writes: Sequence[Write]) -> bool:
+        """Write everything if every check holds, else nothing; whether it did."""
+        with self._changed:
+            if any(self._get(each.key, each.field) != each.expected for each in checks):
+                return False
+            for write in writes:
+                self._write(write)
+            self._changed.notify_all()
+            return True
+
+    def snapshot(self, hash_key: str, streams: Sequence[str]) -> tuple[dict[str, bytes], list[str]]:
+        """A hash and the newest ids of streams, all of one moment."""
+        with self._changed:
+            return self.all(hash_key), [self.last_id(stream) for stream in streams]
+
+    def _get(self, key: str, field: str | None) -> bytes | None:
+        value, until = self._values.get((key, field), (None, None))
+        return None if until is not None and time.monotonic() >= until else value
+
+    def _after(self, stream: str, after: str, count: int) -> list[tuple[str, bytes]]:
+        rows = self._streams.get(stream, [])
+        start = bisect_right(rows, _number(after), key=lambda row: row[0])
+        return [(_text(number), value) for number, value in rows[start : start + count]]
+
+    def _write(self, write: Write) -> None:
+        match write:
+            case Put():
+                until = None if write.ttl_ms is None else time.monotonic() + write.ttl_ms / 1000
+                self._values[write.key, write.field] = write.value, until
+            case Drop():
+                self._values.pop((write.key, write.field), None)
+            case Add():
+                self._add(write)
+
+    def _add(self, write: Add) -> None:
+        newest = self._newest.get(write.stream, (0, 0))
+        now = self._now_ms()
+        number = (now, 0) if now > newest[0] else (newest[0], newest[1] + 1)
+        rows = self._streams.setdefault(write.stream, [])
+        rows.append((number, write.value))
+        self._newest[write.stream] = number
+        if write.cap is not None and len(rows) > write.cap:
+            del rows[: len(rows) - write.cap]
+
+
+def _number(entry_id: str) -> tuple[int, int]:
+    ms, _, sequence = entry_id.partition("-")
+    return int(ms), int(sequence or 0)
+
+
+def _text(number: tuple[int, int]) -> str:
+    return f"{number[0]}-{number[1]}"

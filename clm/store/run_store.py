@@ -1,0 +1,125 @@
+"""Run records: each set once, claimed under a lease, ended once with the event that says so."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, replace
+
+from clm.errors import NotOwner, UnknownRun
+from clm.events import Event, Run
+from clm.ports import Fence, RunRecord
+from clm.records import canonical
+from clm.store.codec import encode
+from clm.store.decision_log import held
+from clm.store.keys import OPEN_RUNS, Keys
+from clm.store.keyspace import Add, Check, Drop, Keyspace, Put, Write
+from clm.store.ownership import keep_lease, taken
+
+UNFINISHED = frozenset({"queued", "started"})
+
+class HashRuns:
+    """The run records of a scope."""
+
+    def __init__(self, space: Keyspace, keys: Keys) -> None:
+        self._space, self._keys = space, keys
+
+    def open(self, record: RunRecord) -> bool:
+        """Set the record once; False if it exists."""
+        while True:
+            count = self._space.get(self._keys.progress, OPEN_RUNS)
+            checks = [Check(self._keys.runs, None, record.run), Check(self._keys.progress, count, OPEN_RUNS)]
+            order = Add(self._keys.run_order, record.run.encode())
+            if self._space.commit(checks, [self._put(record), order, self._counted(count, 1)]):
+                return True
+            if self._space.get(self._keys.runs, record.run) is not None:
+                return False
+
+    def get(self, run: str) -> RunRecord:
+        """Raises UnknownRun."""
+        return _record(self._raw(run))
+
+    def list(self, limit: int = 100) -> tuple[RunRecord, ...]:
+        """The newest runs, newest first."""
+        return tuple(reversed(self._all()))[:limit]
+
+    def unfinished(self) -> tuple[RunRecord, ...]:
+        """The runs that are queued or started, oldest first."""
+        return tuple(record for record in self._all() if record.phase in UNFINISHED)
+
+    def claim(self, run: str, owner: str, lease_s: float) -> Fence | None:
+        """Start an attempt; None if the run has ended or another attempt's lease runs."""
+        raw = self._raw(run)
+        record = _record(raw)
+        if record.phase not in UNFINISHED:
+            return None
+        checks, writes, fence = taken(self._space, self._keys, self._name(run), owner, lease_s)
+        started = replace(record, phase="started", attempt=record.attempt + 1, token=fence.token)
+        first = [Add(self._keys.events, encode(_started(record)))] if record.attempt == 0 else []
+        checks.append(Check(self._keys.runs, raw, run))
+        return fence if self._space.commit(checks, [*writes, self._put(started), *first]) else None
+
+    def renew(self, fence: Fence, lease_s: float) -> None:
+        """Extend the lease. Raises NotOwner when a later attempt holds the run."""
+        keep_lease(self._space, self._keys, fence, lease_s)
+
+    def leased(self, run: str) -> bool:
+        """Whether an attempt's lease runs."""
+        return self._space.get(self._keys.lease(self._name(run))) is not None
+
+    def finish(self, record: RunRecord, fence: Fence | None, event: Event) -> bool:
+        """End the run and write its event, once; False if it had ended.
+
+        Raises:
+            NotOwner: a later attempt holds the run, or without a fence, some attempt's lease runs.
+        """
+        lease = self._keys.lease(self._name(record.run))
+        while True:
+            raw = self._raw(record.run)
+            if _record(raw).phase not in UNFINISHED:
+                return False
+            count = self._space.get(self._keys.progress, OPEN_RUNS)
+            mine = held(self._keys, fence) if fence else [Check(lease, None)]
+            same = [Check(self._keys.runs, raw, record.run), Check(self._keys.progress, count, OPEN_RUNS)]
+            writes = [self._put(record), self._counted(count, -1), Drop(lease), Add(self._keys.events, encode(event))]
+            if self._space.commit([*mine, *same], writes):
+                return True
+            if not self._space.commit(mine, []):
+                raise NotOwner(f"run {record.run} is held by a later attempt: this result counts for nothing")
+
+    def _all(self) -> Sequence[RunRecord]:
+        records = self._space.all(self._keys.runs)
+        order = self._space.read(self._keys.run_order, "0-0", len(records) or 1)
+        return [_record(records[run.decode()]) for _, run in order if run.decode() in records]
+
+    def _raw(self, run: str) -> bytes:
+        raw = self._space.get(self._keys.runs, run)
+        if raw is None:
+            raise UnknownRun(f"there is no run {run!r}: `clm runs` lists them")
+        return raw
+
+    def _put(self, record: RunRecord) -> Write:
+        return Put(self._keys.runs, canonical(asdict(record)), record.run)
+
+    def _counted(self, count: bytes | None, change: int) -> Write:
+        return Put(self._keys.progress, str(int(count or 0) + change).encode(), OPEN_RUNS)
+
+    def _name(self, run: str) -> str:
+        return f"run-{run}"
+
+
+def _record(raw: bytes) -> RunRecord:
+    return RunRecord(**json.loads(raw))
+
+
+def _started(record: RunRecord) -> Run:
+    return Run(
+        p=f"run:{record.run}",
+        n=0,
+        at=record.as_of,
+        run=record.run,
+        model_type=record.model_type,
+        cause=record.run,
+        phase="started",
+        as_of=record.as_of,
+    )

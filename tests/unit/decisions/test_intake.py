@@ -1,0 +1,108 @@
+"""Each event counts once, whatever the delivery, and only those that tell the time move the clock."""
+
+from __future__ import annotations
+
+import msgpack
+import pytest
+
+from clm.decisions.intake import MAX_MISSING, Intake
+from clm.events import SECOND, Event, Regime, tick
+from tests.unit.decisions.stream import Tape
+
+MINUTE = 60 * SECOND
+
+
+def numbered(n: int, p: str = "t", at: int = 0) -> Event:
+    return Regime(p=p, n=n, at=at, regime="calm")
+
+
+def accepted(intake: Intake, numbers: list[int]) -> list[bool]:
+    return [intake.accept(numbered(n)) for n in numbers]
+
+
+@pytest.mark.parametrize(
+    ("numbers", "new", "duplicates", "gaps"),
+    [
+        ([0, 1, 2], [True, True, True], 0, 0),
+        ([0, 0, 1, 1, 0], [True, False, True, False, False], 3, 0),
+        ([0, 2, 1, 3], [True, True, True, True], 0, 0),  # reordered: the gap closes
+        ([0, 2, 1, 1], [True, True, True, False], 1, 0),  # a late number counts once
+        ([0, 5], [True, True], 0, 4),  # 1 2 3 4 are missing
+        ([0, 5, 3], [True, True, True], 0, 3),
+        ([7, 8], [True, True], 0, 0),  # a stream may be read from its middle
+    ],
+)
+def test_each_number_of_a_producer_counts_once(
+    numbers: list[int], new: list[bool], duplicates: int, gaps: int
+) -> None:
+    intake = Intake()
+    assert accepted(intake, numbers) == new
+    assert (intake.duplicates, intake.gaps) == (duplicates, gaps)
+
+
+def test_producers_number_their_events_independently() -> None:
+    intake = Intake()
+    assert intake.accept(numbered(0, "a"))
+    assert intake.accept(numbered(0, "b"))
+
+
+def test_ticks_of_one_minute_are_one_event_and_skipped_minutes_are_no_gap() -> None:
+    intake = Intake()
+    ticks = [tick(MINUTE), tick(MINUTE + 59 * SECOND), tick(5 * MINUTE), tick(2 * MINUTE)]
+    assert [intake.accept(each) for each in ticks] == [True, False, True, False]
+    assert (intake.clock, intake.gaps) == (5 * MINUTE, 0)
+
+
+def test_the_clock_is_the_largest_time_and_never_goes_back() -> None:
+    intake, tape = Intake(), Tape()
+    clocks = []
+    for at in (50, 20, 70):
+        intake.accept(tape.regime(at, "calm"))
+        clocks.append(intake.clock)
+    assert clocks == [50, 50, 70]
+
+
+def test_commands_runs_verdicts_and_moves_do_not_tell_the_time() -> None:
+    intake, tape = Intake(), Tape()
+    for event in (tape.candidate("v1", as_of=99), tape.retrain(), tape.verdict("v1"), tape.moved("v1")):
+        assert intake.accept(event)
+    assert intake.clock == 0
+
+
+def test_a_prediction_an_outcome_and_a_regime_tell_the_time() -> None:
+    intake, tape = Intake(), Tape()
+    made = tape.predict(10)
+    clocks = []
+    for event in (made, tape.outcome(made, 20, 1.0), tape.regime(30, "calm"), tick(40)):
+        intake.accept(event)
+        clocks.append(intake.clock)
+    assert clocks == [10, 20, 30, 40]
+
+
+def test_a_duplicate_does_not_move_the_clock() -> None:
+    intake = Intake()
+    intake.accept(numbered(0, at=10))
+    intake.accept(numbered(0, at=99))
+    assert intake.clock == 10
+
+
+def test_numbers_too_far_back_are_given_up_and_stay_counted() -> None:
+    intake = Intake()
+    accepted(intake, [0, MAX_MISSING + 11])  # 1 .. MAX_MISSING + 10 are missing, the oldest 10 are lost
+    assert (intake.lost, intake.gaps) == (10, MAX_MISSING + 10)
+    assert accepted(intake, [10, 11]) == [False, True]
+
+
+def test_a_second_hole_pushes_out_the_oldest_missing_numbers() -> None:
+    intake = Intake()
+    accepted(intake, [0, MAX_MISSING + 1, MAX_MISSING + 4])  # two more are missing: 1 and 2 are lost
+    assert intake.lost == 2
+    assert accepted(intake, [2, 3]) == [False, True]
+
+
+def test_a_restored_intake_still_knows_what_it_saw() -> None:
+    intake, again = Intake(), Intake()
+    accepted(intake, [0, 3, 3])
+    again.restore(msgpack.unpackb(msgpack.packb(intake.state())))
+    assert again.state() == intake.state()
+    assert accepted(again, [3, 1, 1, 4]) == [False, True, False, True]

@@ -1,0 +1,229 @@
+"""The publisher never hurts its trader: nothing blocks, raises, is reordered or is lost silently."""
+
+from __future__ import annotations
+
+import logging
+import os
+import threading
+from math import nan
+
+import numpy as np
+import pytest
+
+from clm.errors import ConfigurationError
+from clm.events import Event, InputRow, Outcome, Prediction, Regime, Tick
+from producers.outbox import Stats
+from producers.publisher import EventPublisher
+from producers.sinks import Sink
+from tests.unit.producers.sinks import FailingSink, HeldSink, KeepingSink
+
+MINUTE = 60_000_000
+
+
+def manual(sink: Sink, capacity: int = 100) -> EventPublisher:
+    return EventPublisher(sink=sink, p="t", capacity=capacity, background=False)
+
+
+def predict(publisher: EventPublisher, at: int = MINUTE, value: object = 2.5) -> tuple[str, int]:
+    return publisher.prediction(
+        model_type="xgboost", version="v1", symbol="AAPL", at=at, horizon=1,
+        value=value, naive=2.0,  # type: ignore[arg-type]
+    )  # fmt: skip
+
+
+def regimes(publisher: EventPublisher, labels: range) -> None:
+    for label in labels:
+        publisher.regime(str(label), at=label)
+
+
+def names(sink: KeepingSink) -> list[str]:
+    return [item.regime for item in sink.items if isinstance(item, Regime)]
+
+
+def numbers(sink: KeepingSink) -> list[int]:
+    return [item.n for item in sink.items if isinstance(item, Event)]
+
+
+def test_each_call_becomes_its_event_in_order() -> None:
+    sink = KeepingSink()
+    with manual(sink) as publisher:
+        publisher.input("AAPL", MINUTE, "s1", [1.0])
+        of = predict(publisher)
+        publisher.outcome(of, 2.25, 2 * MINUTE)
+        publisher.regime("calm", 3 * MINUTE, confidence=0.5)
+        publisher.tick(3 * MINUTE)
+    assert sink.items == [
+        InputRow(symbol="AAPL", at=MINUTE, schema="s1", x=b"\0\0\x80?"),
+        Prediction(p="t", n=0, at=MINUTE, model_type="xgboost", version="v1", symbol="AAPL",
+                   horizon=1, value=2.5, naive=2.0),
+        Outcome(p="t", n=1, at=2 * MINUTE, of=("t", 0), value=2.25),
+        Regime(p="t", n=2, at=3 * MINUTE, regime="calm", confidence=0.5),
+        Tick(p="clock", n=3, at=3 * MINUTE),
+    ]  # fmt: skip
+
+
+def test_a_prediction_returns_the_identity_that_its_outcome_names() -> None:
+    publisher = manual(KeepingSink())
+    assert [predict(publisher), predict(publisher)] == [("t", 0), ("t", 1)]
+
+
+def test_nothing_is_sent_before_flush_without_a_thread() -> None:
+    sink = KeepingSink()
+    publisher = manual(sink)
+    predict(publisher)
+    assert (sink.items, publisher.stats.pending) == ([], 1)
+    assert publisher.flush()
+    assert publisher.stats == Stats(published=1, pending=0, dropped=0, failed=0)
+
+
+def test_a_thread_sends_without_being_asked() -> None:
+    sink, sent = KeepingSink(), threading.Event()
+    sink.send = lambda items: sent.set()  # type: ignore[method-assign]
+    with EventPublisher(sink=sink) as publisher:
+        predict(publisher)
+        assert sent.wait(30)
+
+
+def test_events_that_wait_are_sent_together() -> None:
+    sink = HeldSink()
+    publisher = EventPublisher(sink=sink)
+    regimes(publisher, range(500))
+    sink.release.set()
+    assert publisher.flush(30)
+    assert names(sink) == [str(label) for label in range(500)]
+    assert len(sink.batches) < 100
+    publisher.close()
+
+
+def test_a_server_that_is_away_delays_events_and_loses_none() -> None:
+    sink = FailingSink(2)
+    with EventPublisher(sink=sink, p="t") as publisher:
+        regimes(publisher, range(10))
+        assert publisher.flush(30)
+        assert publisher.errors == {}
+    assert numbers(sink) == list(range(10))
+
+
+def test_what_is_sent_twice_has_the_same_id() -> None:
+    sink = FailingSink(1, lost_reply=True)
+    publisher = manual(sink)
+    regimes(publisher, range(3))
+    assert publisher.flush()
+    assert numbers(sink) == [0, 1, 2, 0, 1, 2]
+    assert publisher.stats.published == 3
+
+
+def test_flush_says_when_it_could_not_and_why() -> None:
+    publisher = manual(FailingSink(10**9))
+    predict(publisher)
+    assert not publisher.flush(0)
+    assert publisher.stats.pending == 1
+    assert publisher.errors["server"].startswith("redis://nowhere does not answer; start it; 1 event")
+
+
+def test_a_full_ring_drops_the_newest_and_counts_them() -> None:
+    sink = KeepingSink()
+    publisher = manual(sink, capacity=3)
+    regimes(publisher, range(5))
+    assert publisher.stats == Stats(published=0, pending=3, dropped=2, failed=0)
+    assert publisher.flush()
+    assert names(sink) == ["0", "1", "2"]
+
+
+def test_a_dropped_event_leaves_a_gap_in_the_numbers() -> None:
+    sink = KeepingSink()
+    publisher = manual(sink, capacity=1)
+    regimes(publisher, range(2))
+    publisher.flush()
+    regimes(publisher, range(1))
+    publisher.flush()
+    assert numbers(sink) == [0, 2]
+
+
+def test_dropping_is_logged_once_until_the_ring_is_empty(caplog: pytest.LogCaptureFixture) -> None:
+    publisher = manual(FailingSink(2), capacity=1)
+    for _ in range(2):
+        regimes(publisher, range(3))
+        publisher.flush(0)
+    assert [record.levelno for record in caplog.records if ": ring:" in record.message] == [logging.WARNING]
+    assert publisher.errors["ring"] == "dropped 5 events so far: 1 events wait"
+
+
+@pytest.mark.parametrize("x", [None, ["a"], object(), [], b"123"])
+def test_a_row_that_is_no_row_is_counted_and_the_rest_goes_on(x: object) -> None:
+    sink = KeepingSink()
+    publisher = manual(sink)
+    publisher.input("AAPL", MINUTE, "s1", x)
+    predict(publisher)
+    assert publisher.flush()
+    assert numbers(sink) == [0]
+    assert publisher.stats == Stats(published=1, pending=0, dropped=0, failed=1)
+    assert publisher.errors["input"].startswith("x of input of 'AAPL' is")
+
+
+def test_a_kind_of_failure_is_logged_once(caplog: pytest.LogCaptureFixture) -> None:
+    publisher = manual(KeepingSink())
+    for value in ("high", None):
+        predict(publisher, value=value)
+    publisher.tick("noon")  # type: ignore[arg-type]
+    publisher.flush()
+    assert sorted(publisher.errors) == ["prediction", "tick"]
+    assert len(caplog.records) == 2
+
+
+def test_nan_is_published_as_it_is() -> None:
+    sink = KeepingSink()
+    with manual(sink) as publisher:
+        predict(publisher, value=nan)
+    assert len(sink.items) == 1
+
+
+def test_an_input_is_copied_when_it_is_published() -> None:
+    sink, row = KeepingSink(), np.array([1], dtype=np.float32)
+    with manual(sink) as publisher:
+        publisher.input("AAPL", MINUTE, "s1", row)
+        row[0] = 9
+    assert sink.items == [InputRow(symbol="AAPL", at=MINUTE, schema="s1", x=b"\0\0\x80?")]
+
+
+def test_a_closed_publisher_drops_and_says_so() -> None:
+    sink = KeepingSink()
+    publisher = manual(sink)
+    publisher.close()
+    predict(publisher)
+    publisher.flush()
+    assert (sink.items, publisher.stats.dropped) == ([], 1)
+    assert publisher.errors["ring"] == "dropped 1 events so far: the publisher is closed"
+
+
+def test_two_publishers_never_share_a_producer() -> None:
+    first, second = (EventPublisher(sink=KeepingSink(), background=False) for _ in range(2))
+    assert first.p != second.p
+    assert first.p.startswith("trader-")
+
+
+def test_a_forked_copy_drops_everything_since_its_ids_are_the_parents() -> None:
+    publisher = manual(KeepingSink())
+    predict(publisher)
+    child = os.fork()
+    if not child:
+        predict(publisher)
+        honest = publisher.stats == Stats(published=0, pending=0, dropped=1, failed=0)
+        os._exit(0 if honest and "fork" in publisher.errors else 1)
+    assert os.waitpid(child, 0)[1] == 0
+    assert publisher.stats.pending == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "named"),
+    [
+        ({}, "exactly one"),
+        ({"url": "redis://x", "sink": KeepingSink()}, "exactly one"),
+        ({"url": "http://x"}, "http://x"),
+        ({"url": "redis://x", "scope": "US daily"}, "US daily"),
+        ({"url": "redis://x", "capacity": 0}, "capacity is 0"),
+    ],
+)
+def test_a_wrong_setting_is_refused_at_construction(arguments: dict[str, object], named: str) -> None:
+    with pytest.raises(ConfigurationError, match=named):
+        EventPublisher(**arguments, background=False)  # type: ignore[arg-type]

@@ -1,0 +1,117 @@
+"""The console script ``clm``: exit code 0 = done, 1 = refused or failed with one clear line, 2 = bad usage."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+
+from clm.errors import ClmError
+
+MODELS = "xgboost, lightgbm, nhits, patchtst"
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command."""
+    arguments = parser().parse_args(argv)
+    try:
+        module, function = arguments.run.split(":")
+        return int(getattr(import_module(module), function)(arguments) or 0)
+    except ClmError as error:
+        print(f"clm: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        return 1
+
+
+def parser() -> argparse.ArgumentParser:
+    """Every command with its options."""
+    top = argparse.ArgumentParser(prog="clm", description="Keeps the models of a live trader good.")
+    commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    _processes(commands)
+    _replays(commands)
+    _operators(commands)
+    return top
+
+
+def _add(
+    commands: argparse._SubParsersAction[argparse.ArgumentParser], name: str, run: str, text: str
+) -> argparse.ArgumentParser:
+    command = commands.add_parser(name, help=text, description=text)
+    command.set_defaults(run=run)
+    command.add_argument("--config", metavar="FILE", help="YAML file (CLM_CONFIG)")
+    command.add_argument("--scope", help="scope (CLM_SCOPE, default: default)")
+    return command
+
+
+def _processes(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    for name, text in (
+        ("watcher", "watch the events, decide when a retrain is due"),
+        ("shadow", "score candidates on the live events, give verdicts"),
+        ("dispatcher", "turn decisions into training jobs and promotions"),
+    ):
+        _add(commands, name, f"worker.processes:{name}", text)
+    worker = _add(commands, "worker", "worker.processes:worker", "train what is queued")
+    worker.add_argument("--burst", action="store_true", help="stop when the queue is empty")
+    worker.add_argument("--max-jobs", type=int, metavar="N", help="stop after N jobs, to be restarted fresh")
+    api = _add(commands, "api", "worker.processes:api", "serve HTTP and metrics")
+    api.add_argument("--host", default="127.0.0.1")
+    api.add_argument("--port", type=int, default=8000)
+    up = _add(commands, "up", "worker.processes:up", "run server, watcher, shadow, dispatcher and workers")
+    up.add_argument("--workers", type=int, default=1, metavar="N")
+
+
+def _replays(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    demo = _add(commands, "demo", "worker.demo:demo", "replay years of real daily prices through all processes")
+    demo.add_argument("--json", action="store_true", help="print the report as JSON")
+    _add(commands, "demo-trader", "worker.demo:trader", "only the demo's paper trader, against running processes")
+    compare = _add(commands, "compare", "worker.demo:compare", "fixed schedules on the demo's market")
+    compare.add_argument("--starts", required=True, metavar="JSON", help="model type -> first training, µs")
+    compare.add_argument("--out", required=True, metavar="FILE")
+    replay = _add(commands, "replay", "worker.replay_command:replay", "the whole loop over a file of candles")
+    replay.add_argument("file", metavar="FILE", help="Parquet or CSV: symbol, timestamp, open, high, low, close, volume")
+    replay.add_argument("--report", metavar="OUT.json", help="write the facts there")
+    replay.add_argument("--models", nargs="+", metavar="MODEL", help=f"of {MODELS}; default: all")
+    replay.add_argument("--target", help="log_range, log_volatility, log_volume or return; default: log_range")
+    replay.add_argument("--horizon", type=int, help="bars; default: 1")
+    replay.add_argument("--seed", type=int, help="default: 1")
+    replay.add_argument("--json", action="store_true", help="print the report as JSON")
+
+
+def _operators(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    def facts(name: str, text: str) -> argparse.ArgumentParser:
+        command = _add(commands, name, f"worker.operations:{name}", text)
+        command.add_argument("--json", action="store_true", help="print JSON")
+        return command
+
+    facts("status", "what is active, per model type")
+    facts("triggers", "which retrains would be due now")
+    retrain = facts("retrain", "ask for a retrain")
+    retrain.add_argument("models", nargs="*", metavar="MODEL", help=f"of {MODELS}; default: all")
+    retrain.add_argument("--reason", default="")
+    retrain.add_argument("--wait", type=float, default=0.0, metavar="SECONDS", help="wait for the verdicts")
+    facts("runs", "the newest training runs").add_argument("--limit", type=int, default=20)
+    history = facts("history", "the versions of a model type, newest first")
+    history.add_argument("model", metavar="MODEL")
+    history.add_argument("--limit", type=int, default=10)
+    promote = facts("promote", "make a version active, by hand")
+    promote.add_argument("model", metavar="MODEL")
+    promote.add_argument("version", metavar="VERSION")
+    promote.add_argument("--reason", default="")
+    rollback = facts("rollback", "return to the version that was live before")
+    rollback.add_argument("model", metavar="MODEL")
+    rollback.add_argument("--reason", default="")
+    facts("decisions", "the newest decisions").add_argument("--limit", type=int, default=20)
+    verify = facts("verify", "recompute the chains of the decision log")
+    verify.add_argument("--rederive", action="store_true", help="also derive every decision again from the events")
+    facts("doctor", "check the installation and the server")
+    config = _add(commands, "config", "worker.operations:config", "the settings in force")
+    config.add_argument("action", choices=["show"])
+    config.add_argument("--json", action="store_true", help="print JSON")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,205 @@
+"""The long-running commands: watcher, shadow, dispatcher, worker, api, and all of them at once."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import structlog
+
+from clm.errors import ClmError
+from clm.events import SECOND, tick
+from clm.ports import Fence
+from clm.steps.consume import Consumer
+from clm.steps.dispatch import ROLE as DISPATCHER
+from worker import bootstrap, logs
+from worker.loop import RETRY_SECONDS, Lease, Role, serve
+from worker.settings import Settings, load
+from worker.stage import Stage
+
+log = structlog.get_logger(__name__)
+
+IDLE_SECONDS = 0.002
+"""Pause of the dispatcher when there is nothing to carry out."""
+
+
+def watcher(arguments: argparse.Namespace) -> None:
+    """Own the role ``watcher`` and, in a live scope, write the ticks."""
+    settings, stage, stop = _begin(arguments, "watcher")
+
+    def build(fence: Fence) -> Consumer:
+        return bootstrap.watcher(stage, settings.policy(), fence)
+
+    beat = Ticker(stage).beat if stage.scope.clock == "live" else lambda: None
+    serve(_role("watcher", settings, build, beat), stage.ownership, stop)
+
+
+def shadow(arguments: argparse.Namespace) -> None:
+    """Own the role ``shadow``."""
+    settings, stage, stop = _begin(arguments, "shadow")
+
+    def build(fence: Fence) -> Consumer:
+        return bootstrap.shadow(stage, settings.policy(), fence)
+
+    serve(_role("shadow", settings, build), stage.ownership, stop)
+
+
+def dispatcher(arguments: argparse.Namespace) -> None:
+    """Own the role ``dispatcher``: carry out decisions, queue dead runs again."""
+    settings, stage, stop = _begin(arguments, "dispatcher")
+    owner = _owner()
+    while not stop.is_set():
+        try:
+            fence = stage.ownership.acquire(DISPATCHER, owner, settings.lease_s)
+            if fence is not None:
+                _dispatch(settings, stage, fence, stop)
+        except ClmError as error:
+            log.warning("interrupted", role=DISPATCHER, error=str(error))
+        stop.wait(RETRY_SECONDS)
+
+
+def _dispatch(settings: Settings, stage: Stage, fence: Fence, stop: threading.Event) -> None:
+    carrier = bootstrap.dispatcher(stage)
+    carrier.recover()
+    looked = time.monotonic()
+    with Lease(stage.ownership.renew, fence, settings.lease_s) as lease:
+        while not stop.is_set():
+            lease.check()
+            if not carrier.step():
+                stop.wait(IDLE_SECONDS)
+            if time.monotonic() - looked >= settings.run_lease_s / 3:
+                for record in carrier.reconcile():
+                    log.warning("requeued", run=record.run, attempt=record.attempt, model_type=record.model_type)
+                looked = time.monotonic()
+    stage.ownership.release(fence)
+
+
+def worker(arguments: argparse.Namespace) -> None:
+    """Train what is queued, one job at a time, in this process."""
+    settings, stage, _ = _begin(arguments, "worker", signals=False)
+    bootstrap.station(stage.scope.name, settings)
+    bootstrap.training_worker(settings, stage.scope.name).work(
+        burst=arguments.burst, max_jobs=arguments.max_jobs, logging_level="WARNING"
+    )
+
+
+def api(arguments: argparse.Namespace) -> None:
+    """Serve HTTP and metrics."""
+    import uvicorn
+
+    settings, stage, _ = _begin(arguments, "api", signals=False)
+    app = bootstrap.app(settings, stage)
+    uvicorn.run(app, host=arguments.host, port=arguments.port, log_config=None)
+
+
+def up(arguments: argparse.Namespace) -> None:
+    """Run every process of a scope under one supervisor; without CLM_REDIS_URL also the server."""
+    settings = _settings(arguments)
+    stop = _stopped_by_signals()
+    with bootstrap.server(settings) as url:
+        names = ["watcher", "shadow", "dispatcher", *["worker"] * arguments.workers]
+        with Family(names, settings, url) as family:
+            log.info("up", url=url, processes=names)
+            while not stop.wait(0.2):
+                family.revive()
+
+
+class Family:
+    """Child processes that are started together, revived when they die and stopped together."""
+
+    def __init__(self, names: list[str], settings: Settings, url: str, logs_to: Path | None = None) -> None:
+        self._names, self._logs_to = names, logs_to
+        self._environment = {**os.environ, **settings.environment(), "CLM_REDIS_URL": url}
+        self._children: list[subprocess.Popen[bytes]] = []
+
+    def __enter__(self) -> Family:
+        self._children = [self._start(name) for name in self._names]
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        for child in self._children:
+            child.terminate()
+        for child in self._children:
+            try:
+                child.wait(timeout=10)
+            except subprocess.TimeoutExpired:
+                child.kill()
+
+    @property
+    def pids(self) -> dict[str, int]:
+        """Name -> process id; of several workers the last."""
+        return {name: child.pid for name, child in zip(self._names, self._children, strict=True)}
+
+    def revive(self) -> list[str]:
+        """Start those that died again; their names."""
+        dead = [i for i, child in enumerate(self._children) if child.poll() is not None]
+        for i in dead:
+            log.warning("died", process=self._names[i], code=self._children[i].returncode)
+            self._children[i] = self._start(self._names[i])
+        return [self._names[i] for i in dead]
+
+    def _start(self, name: str) -> subprocess.Popen[bytes]:
+        command = [sys.executable, "-m", "worker", name]
+        if self._logs_to is None:
+            return subprocess.Popen(command, env=self._environment)
+        self._logs_to.mkdir(parents=True, exist_ok=True)
+        with (self._logs_to / f"{name}.log").open("ab") as out:
+            return subprocess.Popen(command, env=self._environment, stdout=out, stderr=out)
+
+
+class Ticker:
+    """Writes the tick of each minute; a second writer's tick of the same minute is a duplicate."""
+
+    def __init__(self, stage: Stage, now: Callable[[], float] = time.time) -> None:
+        self._stage, self._now = stage, now
+        self._minute = -1
+
+    def beat(self) -> None:
+        """Write the tick if a new minute began."""
+        minute = int(self._now()) // 60
+        if minute != self._minute:
+            self._stage.events.append(tick(minute * 60 * SECOND))
+            self._minute = minute
+
+
+def _begin(
+    arguments: argparse.Namespace, role: str, *, signals: bool = True
+) -> tuple[Settings, Stage, threading.Event]:
+    settings = _settings(arguments)
+    stop = _stopped_by_signals() if signals else threading.Event()
+    structlog.contextvars.bind_contextvars(scope=settings.scope, role=role)
+    return settings, bootstrap.redis_stage(settings), stop
+
+
+def _settings(arguments: argparse.Namespace) -> Settings:
+    settings = load(config=arguments.config, scope=arguments.scope)
+    logs.configure(settings.log_level)
+    return settings
+
+
+def _stopped_by_signals() -> threading.Event:
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    return stop
+
+
+def _role(
+    name: str,
+    settings: Settings,
+    build: Callable[[Fence], Consumer],
+    beat: Callable[[], None] = lambda: None,
+) -> Role:
+    return Role(name=name, owner=_owner(), build=build, beat=beat, lease_s=settings.lease_s)
+
+
+def _owner() -> str:
+    return f"{socket.gethostname()}-{os.getpid()}"
