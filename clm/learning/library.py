@@ -1,0 +1,89 @@
+"""The library: a registry together with the bundles, so that a model comes back ready to forecast."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+from importlib import metadata
+
+from clm.events import micros
+from clm.learning.bundle import Bundle, pack, unpack
+from clm.learning.features import TechnicalFeatures
+from clm.model import ModelArtifact, ModelType
+from clm.ports import ArtifactStore, Registry
+
+LIBRARIES = {
+    ModelType.XGBOOST: ("xgboost", "xgboost-cpu"),
+    ModelType.LIGHTGBM: ("lightgbm",),
+    ModelType.NHITS: ("neuralforecast", "torch"),
+    ModelType.PATCHTST: ("neuralforecast", "torch"),
+}
+
+
+class ModelLibrary:
+    """A ModelRegistry whose artifacts carry their models.
+
+    Parameters:
+        engineer: names the schema, target and naive rule of what is stored.
+    """
+
+    def __init__(self, registry: Registry, artifacts: ArtifactStore, engineer: TechnicalFeatures) -> None:
+        self._registry, self._artifacts, self._engineer = registry, artifacts, engineer
+
+    def get_active(self, model_type: ModelType) -> ModelArtifact | None:
+        """The active version with its model, None while naive serves. Raises CorruptArtifact."""
+        active = self._registry.get_active(model_type)
+        if active is None or active.sha256 is None:
+            return active
+        return replace(active, model_object=unpack(self._artifacts.get(active.sha256)).model)
+
+    def save_model(self, artifact: ModelArtifact) -> None:
+        """Store the bundle unless it is stored, and register the version."""
+        self._registry.save_model(artifact if artifact.sha256 else self.store(artifact))
+
+    def promote(self, model_type: ModelType, new_version: str) -> None:
+        """As the registry's."""
+        self._registry.promote(model_type, new_version)
+
+    def retire(self, model_type: ModelType, version: str) -> None:
+        """As the registry's."""
+        self._registry.retire(model_type, version)
+
+    def get_model_history(self, model_type: ModelType, limit: int = 10) -> list[ModelArtifact]:
+        """As the registry's, without models."""
+        return self._registry.get_model_history(model_type, limit)
+
+    def allot_version(self, model_type: ModelType, trained_at: datetime, run: str) -> str:
+        """As the registry's."""
+        return self._registry.allot_version(model_type, trained_at, run)
+
+    def store(self, artifact: ModelArtifact) -> ModelArtifact:
+        """Keep the bundle; the artifact with its sha256, size and library versions."""
+        libraries = _versions(artifact.model_type)
+        start, end = artifact.training_range
+        data = pack(
+            Bundle(
+                model_type=artifact.model_type,
+                model=artifact.model_object,
+                schema=self._engineer.schema,
+                columns=tuple(self._engineer.get_feature_names()),
+                target=self._engineer.target.name,
+                horizon=self._engineer.horizon,
+                naive=self._engineer.target.naive,
+                training_range=(micros(start), micros(end)),
+                params=artifact.training_params,
+                libraries=libraries,
+            )
+        )
+        sha256 = self._artifacts.put(data)
+        return replace(artifact, sha256=sha256, size=len(data), libraries=libraries)
+
+
+def _versions(model_type: ModelType) -> dict[str, str]:
+    found = {}
+    for name in LIBRARIES[model_type]:
+        try:
+            found[name] = metadata.version(name)
+        except metadata.PackageNotFoundError:
+            continue
+    return found

@@ -1,0 +1,105 @@
+"""The few operations that everything else is built on."""
+
+import threading
+import time
+
+from clm.store.keys import Keys
+from clm.store.keyspace import Add, Check, Drop, Keyspace, Put
+
+BYTES = bytes(range(256))
+
+
+def test_a_commit_whose_check_fails_writes_nothing(space: Keyspace, keys: Keys) -> None:
+    wanted = [Put(keys.heads, b"1", "watcher"), Add(keys.events, b"event"), Put(keys.declaration, b"x")]
+    assert not space.commit([Check(keys.token("a"), b"7")], wanted)
+    assert space.get(keys.heads, "watcher") is None
+    assert space.length(keys.events) == 0
+    assert space.get(keys.declaration) is None
+
+
+def test_a_commit_whose_checks_hold_writes_everything(space: Keyspace, keys: Keys) -> None:
+    space.commit([], [Put(keys.token("a"), b"7"), Put(keys.heads, b"1", "watcher")])
+    checks = [Check(keys.token("a"), b"7"), Check(keys.heads, b"1", "watcher"), Check(keys.heads, None, "shadow")]
+    assert space.commit(checks, [Put(keys.heads, b"2", "watcher"), Add(keys.events, b"event")])
+    assert space.get(keys.heads, "watcher") == b"2"
+    assert [data for _, data in space.read(keys.events, "0", 10)] == [b"event"]
+
+
+def test_a_check_for_nothing_fails_where_there_is_an_empty_value(space: Keyspace, keys: Keys) -> None:
+    space.commit([], [Put(keys.token("a"), b"")])
+    assert not space.commit([Check(keys.token("a"), None)], [])
+    assert space.commit([Check(keys.token("a"), b"")], [])
+
+
+def test_every_byte_comes_back_as_it_was(space: Keyspace, keys: Keys) -> None:
+    space.commit([], [Put(keys.declaration, BYTES), Put(keys.heads, BYTES, "a"), Add(keys.events, BYTES)])
+    assert space.get(keys.declaration) == space.all(keys.heads)["a"] == BYTES
+    assert space.read(keys.events, "0-0", 1)[0][1] == BYTES
+
+
+def test_entries_are_read_in_order_after_an_id(space: Keyspace, keys: Keys) -> None:
+    space.commit([], [Add(keys.events, b"%d" % number) for number in range(5)])
+    rows = space.read(keys.events, "0", 2)
+    assert [data for _, data in rows] == [b"0", b"1"]
+    assert [data for _, data in space.read(keys.events, rows[-1][0], 10)] == [b"2", b"3", b"4"]
+
+
+def test_the_newest_entries_come_newest_first(space: Keyspace, keys: Keys) -> None:
+    space.commit([], [Add(keys.events, b"%d" % number) for number in range(5)])
+    rows = space.newest(keys.events, 2)
+    assert [data for _, data in rows] == [b"4", b"3"]
+    assert space.last_id(keys.events) == rows[0][0]
+
+
+def test_the_last_id_of_no_stream_is_zero(space: Keyspace, keys: Keys) -> None:
+    assert space.last_id(keys.events) == "0-0"
+    assert space.snapshot(keys.progress, [keys.events]) == ({}, ["0-0"])
+
+
+def test_a_read_that_waits_returns_as_soon_as_an_entry_is_added(space: Keyspace, keys: Keys) -> None:
+    found: list[bytes] = []
+
+    def wait() -> None:
+        found.extend(data for _, data in space.read(keys.events, "0-0", 10, 1500))
+
+    waiter = threading.Thread(target=wait)
+    waiter.start()
+    time.sleep(0.05)
+    space.commit([], [Add(keys.events, b"news")])
+    waiter.join(5)
+    assert found == [b"news"]
+
+
+def test_a_read_that_waits_gives_up_after_its_time(space: Keyspace, keys: Keys) -> None:
+    assert space.read(keys.events, "0-0", 10, 20) == []
+
+
+def test_a_value_with_a_time_to_live_is_gone_after_it(space: Keyspace, keys: Keys) -> None:
+    space.commit([], [Put(keys.lease("a"), b"me", ttl_ms=40)])
+    assert space.get(keys.lease("a")) == b"me"
+    time.sleep(0.06)
+    assert space.get(keys.lease("a")) is None
+    assert space.commit([Check(keys.lease("a"), None)], [])
+
+
+def test_dropped_values_and_fields_are_gone(space: Keyspace, keys: Keys) -> None:
+    space.commit([], [Put(keys.token("a"), b"1"), Put(keys.heads, b"1", "a"), Put(keys.heads, b"2", "b")])
+    space.commit([], [Drop(keys.token("a")), Drop(keys.heads, "a")])
+    assert space.get(keys.token("a")) is None
+    assert space.all(keys.heads) == {"b": b"2"}
+
+
+def test_of_many_writers_with_one_expectation_one_wins(space: Keyspace, keys: Keys) -> None:
+    won: list[int] = []
+
+    def race(number: int) -> None:
+        if space.commit([Check(keys.token("a"), None)], [Put(keys.token("a"), b"%d" % number)]):
+            won.append(number)
+
+    racers = [threading.Thread(target=race, args=(number,)) for number in range(8)]
+    for racer in racers:
+        racer.start()
+    for racer in racers:
+        racer.join(10)
+    assert len(won) == 1
+    assert space.get(keys.token("a")) == b"%d" % won[0]

@@ -1,0 +1,82 @@
+"""The policy's defaults are the specification's, and a value out of range is refused by name."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from clm.errors import ConfigurationError
+from clm.events import DAY, HOUR
+from clm.model import ModelType
+from clm.policy import ModelPolicy, Policy
+
+DEFAULTS = [
+    ("name", "seed"),
+    ("models", tuple(ModelType)),
+    ("retrain_interval_days", 7),
+    ("data_threshold_points", 10_000),
+    ("performance_decay_threshold", 0.05),
+    ("decay_window_pairs", 288),
+    ("training_lookback_days", 90),
+    ("shadow_test_hours", 24),
+    ("min_improvement_threshold", 0.02),
+    ("min_effective_outcomes", 30),
+    ("max_concurrent_shadows", 2),
+    ("require_ks", False),
+]
+
+REFUSED = [
+    ("retrain_interval_days", 0, "> 0"),
+    ("training_lookback_days", -1, "> 0"),
+    ("shadow_test_hours", -1, ">= 0"),
+    ("cooldown_hours", -0.5, ">= 0"),
+    ("min_improvement_threshold", -0.01, ">= 0"),
+    ("data_threshold_points", 0, ">= 1"),
+    ("decay_window_pairs", 0, ">= 1"),
+    ("max_concurrent_shadows", 0, ">= 1"),
+    ("performance_decay_threshold", 0.0, "between 0 and 1"),
+    ("performance_decay_threshold", 1.0, "between 0 and 1"),
+    ("validation_fraction", 0.9, "between 0 and 0.9"),
+    ("retrain_interval_days", float("nan"), "> 0"),
+]
+
+
+@pytest.mark.parametrize(("name", "value"), DEFAULTS)
+def test_the_defaults_are_those_of_the_specification(name: str, value: Any) -> None:
+    assert getattr(Policy(), name) == value
+
+
+@pytest.mark.parametrize(("name", "value", "bound"), REFUSED)
+def test_a_value_out_of_range_is_refused_by_name(name: str, value: float, bound: str) -> None:
+    settings: dict[str, Any] = {name: value}
+    with pytest.raises(ConfigurationError, match=f"{name} is {value}; it must be {bound}"):
+        Policy(**settings)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("shadow_test_hours", 0), ("cooldown_hours", 0), ("min_improvement_threshold", 0),
+     ("max_concurrent_shadows", 1)],
+)  # fmt: skip
+def test_the_smallest_value_is_accepted(name: str, value: float) -> None:
+    settings: dict[str, Any] = {name: value}
+    assert getattr(Policy(**settings), name) == value
+
+
+def test_an_unknown_policy_is_refused() -> None:
+    with pytest.raises(ConfigurationError, match="policy 'oracle' does not exist; use 'seed'"):
+        Policy(name="oracle")
+
+
+def test_durations_are_told_in_microseconds() -> None:
+    policy = Policy(training_lookback_days=1.5, shadow_test_hours=0.5)
+    assert (policy.lookback, policy.shadow) == (36 * HOUR, HOUR // 2)
+
+
+def test_a_model_type_may_set_its_own_interval_and_cool_down() -> None:
+    own = ModelPolicy(retrain_interval_days=2.0, cooldown_hours=0.0)
+    policy = Policy(overrides={ModelType.NHITS: own, ModelType.PATCHTST: ModelPolicy()})
+    interval = [policy.interval(each) // DAY for each in ModelType]
+    cooldown = [policy.cooldown(each) // HOUR for each in ModelType]
+    assert (interval, cooldown) == ([7, 7, 2, 7], [24, 24, 0, 24])
