@@ -11,11 +11,11 @@ from typing import Any
 _HOME = {
     "EventPublisher": "producers.publisher",
     "Forecast": "producers.forecast",
-    "LogSink": "producers.sinks",
     "ModelHandle": "producers.handle",
     "Operator": "producers.operator",
     "Sink": "producers.sinks",
     "Stats": "producers.outbox",
+    "StreamSink": "producers.sinks",
 }
 
 __all__ = sorted(_HOME)  # noqa: PLE0605  (built from the table above, so that a name stands once)

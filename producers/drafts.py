@@ -12,11 +12,14 @@ from typing import Any, NamedTuple, cast
 
 from clm.errors import MalformedEvent
 from clm.events import Event, InputRow, Outcome, Prediction, Regime, Tick
+from clm.store.codec import MAX_BYTES, MAX_NAME
 
 Item = Event | InputRow
 """What a sink writes."""
 
-INT64 = range(-(2**63), 2**63)
+WHOLE = range(1 - 2**62, 2**62)
+MAX_COLUMNS = (MAX_BYTES - 4 * MAX_NAME) // 4
+"""Of an input row: no reader takes a larger entry."""
 
 
 class Draft(NamedTuple):
@@ -32,14 +35,16 @@ class Draft(NamedTuple):
 def _text(value: Any) -> str:
     if not isinstance(value, str):
         raise TypeError("pass a str")
+    if len(value) > MAX_NAME:
+        raise ValueError(f"pass at most {MAX_NAME} characters")
     value.encode()  # a lone surrogate cannot be written
     return str.__str__(value)  # a plain str, also of an enum's member
 
 
 def _whole(value: Any) -> int:
     whole = operator.index(value)
-    if whole not in INT64:
-        raise ValueError("pass a number of 64 bits")
+    if whole not in WHOLE:
+        raise ValueError("pass a number below 2**62")
     return whole
 
 
@@ -57,6 +62,8 @@ def _columns(value: Any) -> bytes:
         raise TypeError("pass an array of float32 or a sequence of numbers")
     if not value or len(value) % 4:
         raise ValueError("pass one float32 per column")
+    if len(value) > 4 * MAX_COLUMNS:
+        raise ValueError(f"pass at most {MAX_COLUMNS} columns")
     return value
 
 

@@ -13,8 +13,7 @@ from clm.events import CLOCK, InputRow, Outcome, Prediction, Regime, Tick, tick
 from producers.drafts import Draft
 from producers.float32 import float32_bytes
 from producers.outbox import Outbox, Stats
-from producers.redis_sink import RedisSink
-from producers.sinks import Sink
+from producers.sinks import RedisSink, Sink
 
 
 class EventPublisher:
@@ -32,7 +31,7 @@ class EventPublisher:
     Args:
         url: Redis server, e.g. ``redis://localhost:6379/0`` or ``unix:///run/redis.sock``.
         scope: the scope to publish into.
-        sink: instead of ``url``, where to write; a replay writes into logs in memory.
+        sink: instead of ``url``, where to write; a replay passes a ``StreamSink`` over memory.
         p: producer, the first half of every event's id. It must be new at each start of a process,
             except in a replay, which sets it so that two runs write the same bytes.
         capacity: events that may wait.

@@ -5,7 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
+from clm.errors import UnreachableServer
 from clm.events import Event, InputRow
+from clm.store.codec import encode, encode_row
+from clm.store.keys import Keys
+from clm.store.keyspace import Add, Keyspace
+from producers.adapters import checked_url, keys_of, keyspace
 
 
 class Sink(Protocol):
@@ -14,7 +19,7 @@ class Sink(Protocol):
     def send(self, items: Sequence[Event | InputRow]) -> None:
         """Write them all.
 
-        On an error any part may have been written; the publisher sends all of them again, with the
+        After an error nobody knows what was written; the publisher sends all of them again, with the
         same ids.
 
         Raises:
@@ -22,28 +27,47 @@ class Sink(Protocol):
         """
 
 
-class EventAppender(Protocol):
-    """What is needed of an events log."""
+class StreamSink:
+    """Writes into a scope's streams, one commit per batch; with a keyspace in memory for a replay."""
 
-    def append(self, event: Event) -> str: ...
-
-
-class RowAppender(Protocol):
-    """What is needed of an inputs log."""
-
-    def append(self, row: InputRow) -> str: ...
-
-
-class LogSink:
-    """Writes to two logs, such as the twins in memory: what a replay publishes into."""
-
-    def __init__(self, events: EventAppender, inputs: RowAppender) -> None:
-        self._events, self._inputs = events, inputs
+    def __init__(self, space: Keyspace, keys: Keys) -> None:
+        self._space, self._keys = space, keys
 
     def send(self, items: Sequence[Event | InputRow]) -> None:
-        """Append one after the other."""
-        for item in items:
-            if isinstance(item, InputRow):
-                self._inputs.append(item)
-            else:
-                self._events.append(item)
+        """Append each item to its stream, all or none. Raises UnreachableServer."""
+        self._space.commit([], [self._entry(item) for item in items])
+
+    def _entry(self, item: Event | InputRow) -> Add:
+        if isinstance(item, InputRow):
+            return Add(self._keys.inputs, encode_row(item))
+        return Add(self._keys.events, encode(item))
+
+
+class RedisSink:
+    """A stream sink on a server, connected at the first send, in the thread that sends.
+
+    Raises:
+        ConfigurationError: the url is none of Redis's, or the scope has an impossible name.
+    """
+
+    def __init__(self, url: str, scope: str) -> None:
+        self._url, self._keys = checked_url(url), keys_of(scope)
+        self._streams: StreamSink | None = None
+
+    def send(self, items: Sequence[Event | InputRow]) -> None:
+        """Append each item to its stream, all or none.
+
+        Raises:
+            UnreachableServer: the server does not answer, or refuses (no memory, no disk, no rights).
+        """
+        from redis.exceptions import RedisError
+
+        if self._streams is None:
+            self._streams = StreamSink(keyspace(self._url), self._keys)
+        try:
+            self._streams.send(items)
+        except RedisError as error:
+            raise UnreachableServer(
+                f"the server refuses to write to {self._keys.events} ({error}): look at its memory, its "
+                "disk and this user's rights"
+            ) from error

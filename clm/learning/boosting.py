@@ -1,128 +1,163 @@
-"""XGBoost and LightGBM through their native interfaces, one thread, with parameters that mean the same."""
+"""The boosters: XGBoost and LightGBM by their native interfaces, one thread, the same for a seed.
+
+The parameters are named as the specification names them, for both; ``n_estimators`` is the number of
+trees, and no early stopping shortens it. Any other parameter goes to the library as it is.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from clm.errors import CorruptArtifact, MissingLibrary
+from clm.errors import ConfigurationError, CorruptArtifact
+from clm.learning.libraries import load
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-REMEDY = "pip install 'continuous-learning-manager[trees]'"
-DEFAULTS: dict[str, Any] = {"n_estimators": 500, "max_depth": 7, "learning_rate": 0.01, "subsample": 0.8}
-"""The seed's."""
+EXTRA = "trees"
+TREES = 100
+"""Trees where ``n_estimators`` is not given."""
 
-NAMES = {"n_estimators": None, "seed": None}  # taken out of what is passed through
-
-
-def _library(name: str) -> Any:
-    from importlib import import_module
-
-    try:
-        return import_module(name)
-    except ImportError as error:
-        raise MissingLibrary(f"{name} cannot be imported ({error}): {REMEDY}") from error
+MAX_LEAVES = 131_072
+"""LightGBM's own limit of ``num_leaves``."""
 
 
-@dataclass(frozen=True)
 class XGBoostModel:
-    """A fitted XGBoost model."""
+    """Fitted XGBoost trees."""
 
-    booster: Any
-    input_size: ClassVar[int] = 1  # rows of history that a forecast looks at
-    suffix: ClassVar[str] = "ubj"
+    input_size = 1  # rows
+
+    def __init__(self, booster: Any) -> None:
+        self._booster = booster
+
+    @classmethod
+    def train(
+        cls, x: NDArray[np.float32], y: NDArray[np.float64], params: Mapping[str, Any], seed: int
+    ) -> XGBoostModel:
+        """Fit to rows ``x`` (n, columns), NaN where unknown, and targets ``y`` (n,).
+
+        Raises:
+            ConfigurationError: the library refuses a parameter.
+            MissingLibrary: xgboost is not installed.
+        """
+        xgboost = load("xgboost", EXTRA)
+        rest = {"tree_method": "hist", "seed": seed, **params, "nthread": 1, "verbosity": 0}
+        trees = int(rest.pop("n_estimators", TREES))
+        try:
+            data = xgboost.QuantileDMatrix(x, y, nthread=1, max_bin=rest.get("max_bin", 256))
+            booster = xgboost.train(rest, data, num_boost_round=trees)
+        except (xgboost.core.XGBoostError, TypeError) as error:
+            raise ConfigurationError(f"xgboost refuses {dict(params)}: {_first_line(error)}") from error
+        return cls.from_weights(bytes(booster.save_raw(raw_format="ubj")))
+
+    @classmethod
+    def from_weights(cls, weights: bytes, facts: Mapping[str, Any] | None = None) -> XGBoostModel:
+        """The model of UBJSON weights.
+
+        Raises:
+            CorruptArtifact: they are none.
+            MissingLibrary: xgboost is not installed.
+        """
+        xgboost = load("xgboost", EXTRA)
+        booster = xgboost.Booster()
+        try:
+            booster.load_model(bytearray(weights))
+        except xgboost.core.XGBoostError as error:
+            raise CorruptArtifact(f"not a model of xgboost: {_first_line(error)}") from error
+        booster.set_param({"nthread": 1, "verbosity": 0})
+        return cls(booster)
 
     def predict(self, windows: NDArray[np.float32]) -> NDArray[np.float64]:
-        """Forecasts (n,) in target units for windows (n, 1, features)."""
-        values = self.booster.inplace_predict(np.ascontiguousarray(windows[:, -1, :]))
-        return np.asarray(values, dtype=np.float64)
+        """Forecasts (n,) in target units of windows (n, 1, columns)."""
+        values: NDArray[np.float64] = self._booster.inplace_predict(windows[:, -1]).astype(np.float64)
+        return values
 
     def weights(self) -> bytes:
         """UBJSON."""
-        return bytes(self.booster.save_raw("ubj"))
+        return bytes(self._booster.save_raw(raw_format="ubj"))
 
-    @classmethod
-    def from_weights(cls, data: bytes, facts: dict[str, Any]) -> XGBoostModel:
-        """Raises CorruptArtifact, MissingLibrary."""
-        xgboost = _library("xgboost")
-        booster = xgboost.Booster({"nthread": 1})
-        try:
-            booster.load_model(bytearray(data))
-        except xgboost.core.XGBoostError as error:
-            raise CorruptArtifact(f"XGBoost weights cannot be read: {error}"[:300]) from error
-        return cls(booster)
-
-    def facts(self) -> dict[str, Any]:
-        """What a reload needs beside the weights."""
+    def facts(self) -> Mapping[str, Any]:
+        """Nothing: the weights say it all."""
         return {}
 
 
-@dataclass(frozen=True)
 class LightGBMModel:
-    """A fitted LightGBM model."""
+    """Fitted LightGBM trees."""
 
-    booster: Any
-    input_size: ClassVar[int] = 1
-    suffix: ClassVar[str] = "txt"
+    input_size = 1  # rows
+
+    def __init__(self, booster: Any) -> None:
+        self._booster = booster
+
+    @classmethod
+    def train(
+        cls, x: NDArray[np.float32], y: NDArray[np.float64], params: Mapping[str, Any], seed: int
+    ) -> LightGBMModel:
+        """Fit to rows ``x`` (n, columns), NaN where unknown, and targets ``y`` (n,).
+
+        Raises:
+            ConfigurationError: the library refuses a parameter.
+            MissingLibrary: lightgbm is not installed.
+        """
+        lightgbm = load("lightgbm", EXTRA)
+        rest = lightgbm_params(params, seed)
+        trees = int(rest.pop("n_estimators", TREES))
+        try:
+            data = lightgbm.Dataset(x, y, params=rest)
+            booster = lightgbm.train(rest, data, num_boost_round=trees)
+        except lightgbm.basic.LightGBMError as error:
+            raise ConfigurationError(f"lightgbm refuses {dict(params)}: {error}") from error
+        return cls.from_weights(booster.model_to_string().encode())
+
+    @classmethod
+    def from_weights(cls, weights: bytes, facts: Mapping[str, Any] | None = None) -> LightGBMModel:
+        """The model of LightGBM's text.
+
+        Raises:
+            CorruptArtifact: it is none.
+            MissingLibrary: lightgbm is not installed.
+        """
+        lightgbm = load("lightgbm", EXTRA)
+        try:
+            return cls(lightgbm.Booster(model_str=weights.decode(), params={"verbosity": -1}))
+        except (lightgbm.basic.LightGBMError, UnicodeDecodeError) as error:
+            raise CorruptArtifact(f"not a model of lightgbm: {error}") from error
 
     def predict(self, windows: NDArray[np.float32]) -> NDArray[np.float64]:
-        """Forecasts (n,) in target units for windows (n, 1, features)."""
-        rows = np.ascontiguousarray(windows[:, -1, :])
-        return np.asarray(self.booster.predict(rows, num_threads=1), dtype=np.float64)
+        """Forecasts (n,) in target units of windows (n, 1, columns)."""
+        rows = np.ascontiguousarray(windows[:, -1])
+        values: NDArray[np.float64] = self._booster.predict(rows, num_threads=1)
+        return values
 
     def weights(self) -> bytes:
         """LightGBM's text."""
-        text: str = self.booster.model_to_string()
+        text: str = self._booster.model_to_string()
         return text.encode()
 
-    @classmethod
-    def from_weights(cls, data: bytes, facts: dict[str, Any]) -> LightGBMModel:
-        """Raises CorruptArtifact, MissingLibrary."""
-        lightgbm = _library("lightgbm")
-        try:
-            return cls(lightgbm.Booster(model_str=data.decode()))
-        except (lightgbm.basic.LightGBMError, UnicodeDecodeError) as error:
-            raise CorruptArtifact(f"LightGBM weights cannot be read: {error}"[:300]) from error
-
-    def facts(self) -> dict[str, Any]:
-        """What a reload needs beside the weights."""
+    def facts(self) -> Mapping[str, Any]:
+        """Nothing: the weights say it all."""
         return {}
 
 
-def fit_xgboost(x: Any, y: Any, params: dict[str, Any], seed: int) -> XGBoostModel:
-    """Fit features (n, f) float32 to targets (n,); the same seed gives the same model."""
-    xgboost = _library("xgboost")
-    asked = {**DEFAULTS, **params}
-    own = {key: value for key, value in asked.items() if key not in NAMES}
-    settings = {"objective": "reg:squarederror", "tree_method": "hist", "nthread": 1, "verbosity": 0}
-    data = xgboost.QuantileDMatrix(x, label=y, nthread=1, max_bin=int(asked.get("max_bin", 256)))
-    settings |= {**own, "seed": int(asked.get("seed", seed))}
-    return XGBoostModel(xgboost.train(settings, data, num_boost_round=int(asked["n_estimators"])))
+def lightgbm_params(params: Mapping[str, Any], seed: int) -> dict[str, Any]:
+    """Parameters that mean in LightGBM what the same names mean in XGBoost.
 
+    ``subsample`` is inert without ``bagging_freq``, and 31 leaves would cap a tree of depth 7.
 
-def fit_lightgbm(x: Any, y: Any, params: dict[str, Any], seed: int) -> LightGBMModel:
-    """Fit features (n, f) float32 to targets (n,); the same seed gives the same model.
-
-    ``subsample`` would be inert without ``bagging_freq``, and 31 leaves would cap the depth.
+    >>> made = lightgbm_params({"max_depth": 7, "subsample": 0.8}, seed=1)
+    >>> made["bagging_freq"], made["num_leaves"]
+    (1, 127)
     """
-    lightgbm = _library("lightgbm")
-    asked = {**DEFAULTS, **params}
-    depth = int(asked["max_depth"])
-    own = {key: value for key, value in asked.items() if key not in NAMES}
-    settings = {
-        "objective": "regression",
-        "bagging_freq": 1,
-        "num_leaves": 2**depth - 1 if 0 < depth < 17 else 31,
-        "num_threads": 1,
-        "deterministic": True,
-        "force_row_wise": True,
-        "verbosity": -1,
-        "seed": int(asked.get("seed", seed)),
-    }
-    data = lightgbm.Dataset(x, label=y, free_raw_data=True, params={"verbosity": -1, "num_threads": 1})
-    booster = lightgbm.train({**settings, **own}, data, num_boost_round=int(asked["n_estimators"]))
-    return LightGBMModel(booster)
+    depth = int(params.get("max_depth", -1))
+    leaves = {"num_leaves": min(2**depth - 1, MAX_LEAVES)} if depth > 1 else {}
+    fixed = {"num_threads": 1, "deterministic": True, "force_row_wise": True, "verbosity": -1}
+    return {"bagging_freq": 1, "seed": seed, **leaves, **params, **fixed}
+
+
+def _first_line(error: Exception) -> str:
+    """A message without the stack that xgboost appends."""
+    lines = [line for line in str(error).splitlines() if line.strip()]
+    return lines[0] if lines else type(error).__name__

@@ -1,165 +1,181 @@
-"""Technical features: what a bar's close and the bars before it say. Never a later bar."""
+"""Technical features: what a model sees of a bar, computed from that bar and those before it.
+
+Every feature has a finite memory (at most 60 bars), so a row is the same whatever the first bar was.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from clm.learning.targets import FLOOR, Target
+from clm.events import SECOND
+from clm.learning.targets import Target, log, log_high_low, log_root_mean_square
 
 if TYPE_CHECKING:
     import pandas as pd
 
-RETURN_BARS = (1, 2, 5, 10, 20, 60)
-LEVEL_BARS = (5, 20, 60)
-RSI_BARS = 14
-EMA_BARS = 20
+SERIES_NOW = "series_now"
+"""The feature that repeats the target's series; successive rows of it are a network's window."""
+
+NAIVE_NOW = "naive_now"
+"""The feature that repeats the naive forecast."""
+
 DAY_SECONDS = 86_400
-SERIES = "series_now"
-"""The feature that holds the series, from which networks build their windows."""
+
+
+@dataclass(frozen=True)
+class SymbolBars:
+    """The logarithms of one symbol's bars, oldest first; NaN where unknown."""
+
+    open: pd.Series[float]
+    high: pd.Series[float]
+    low: pd.Series[float]
+    close: pd.Series[float]
+    returns: pd.Series[float]  # one-bar log returns
+    range: pd.Series[float]  # log of the floored log range
+    volume: pd.Series[float]
+    series: pd.Series[float]  # of the target
+    naive: pd.Series[float]
+
+
+Feature = Callable[[SymbolBars], "pd.Series[float]"]
+
+
+def _rsi(bars: SymbolBars, over: int) -> pd.Series[float]:
+    """Share of the rises in all moves of ``over`` bars, 0..1 (Cutler's form: plain means)."""
+    rises = bars.returns.clip(lower=0).rolling(over).mean()
+    moves = bars.returns.abs().rolling(over).mean()
+    return rises / moves.where(moves > 0)
+
+
+def _place_in_range(bars: SymbolBars) -> pd.Series[float]:
+    """Where the close lies between low (0) and high (1); NaN where they are equal."""
+    span = bars.high - bars.low
+    return (bars.close - bars.low) / span.where(span > 0)
+
+
+OF_SYMBOL: dict[str, Feature] = {
+    "return_1": lambda b: b.returns,
+    "return_5": lambda b: b.close.diff(5),
+    "return_20": lambda b: b.close.diff(20),
+    "gap": lambda b: b.open - b.close.shift(1),
+    "body": lambda b: b.close - b.open,
+    "place_in_range": _place_in_range,
+    "mean_gap_10": lambda b: b.close - b.close.rolling(10).mean(),
+    "mean_gap_50": lambda b: b.close - b.close.rolling(50).mean(),
+    "rsi_14": lambda b: _rsi(b, 14),
+    "range_1": lambda b: b.range,
+    "range_5": lambda b: b.range.rolling(5).mean(),
+    "range_20": lambda b: b.range.rolling(20).mean(),
+    "volatility_5": lambda b: log_root_mean_square(b.returns, 5),
+    "volatility_20": lambda b: log_root_mean_square(b.returns, 20),
+    "volatility_60": lambda b: log_root_mean_square(b.returns, 60),
+    "volume_1": lambda b: b.volume,
+    "volume_5": lambda b: b.volume.rolling(5).mean(),
+    "volume_20": lambda b: b.volume.rolling(20).mean(),
+    "volume_change": lambda b: b.volume.diff(),
+    "volume_ratio": lambda b: b.volume - b.volume.rolling(20).mean(),
+    SERIES_NOW: lambda b: b.series,
+    "series_mean_5": lambda b: b.series.rolling(5).mean(),
+    "series_mean_20": lambda b: b.series.rolling(20).mean(),
+    "series_std_20": lambda b: b.series.rolling(20).std(),
+    NAIVE_NOW: lambda b: b.naive,
+}
+"""Features of one symbol's own bars."""
+
+OF_MARKET = {"market_return": "return_1", "market_series": SERIES_NOW}
+"""Mean over the symbols at the same bar -> the feature it is the mean of."""
+
+OF_CLOCK = {
+    "day_sin": (DAY_SECONDS, np.sin),
+    "day_cos": (DAY_SECONDS, np.cos),
+    "week_sin": (7 * DAY_SECONDS, np.sin),
+    "week_cos": (7 * DAY_SECONDS, np.cos),
+}
+"""Time of day and of week on a circle, for bars shorter than a day -> (period in seconds, function)."""
 
 
 class TechnicalFeatures:
-    """Makes the training frame of bars.
-
-    ``transform`` gives one row per bar, sorted by symbol and time: symbol, timestamp (bar start), at (close,
-    µs), the features (float32), series, naive, target (NaN while unknown), matures_at (µs, -1 while unknown).
+    """The default feature engineer: about 30 features and the columns of a target.
 
     Parameters:
         target: what is forecast.
-        bar_seconds: length of a bar.
+        bar_seconds: length of a bar; a bar closes that long after its timestamp.
     """
 
     def __init__(self, target: Target, bar_seconds: int) -> None:
         self.target, self.bar_seconds = target, bar_seconds
-
-    @property
-    def horizon(self) -> int:
-        """Bars from a row to its target."""
-        return self.target.horizon
+        self.horizon = target.horizon  # bars
 
     @property
     def schema(self) -> str:
-        """The name of the columns, version included."""
+        """The name of this set of columns."""
         return f"technical-{self.target.name}-h{self.horizon}-v1"
 
     def get_feature_names(self) -> list[str]:
-        """The feature columns in order."""
-        names = [SERIES, "naive_now", "series_2", "series_3"]
-        names += [f"series_mean_{n}" for n in LEVEL_BARS] + ["series_std_20", "series_market"]
-        names += [f"return_{n}" for n in RETURN_BARS] + [f"volatility_{n}" for n in LEVEL_BARS]
-        names += ["range", "range_mean_20", "volume", "volume_5", "volume_20", "rsi", "ema_gap", "gap"]
-        names += ["position", "market_return"]
-        if self.bar_seconds < DAY_SECONDS:
-            names += ["hour_sin", "hour_cos", "weekend"]
-        return names
+        """The feature columns, in order."""
+        clock = OF_CLOCK if self.bar_seconds < DAY_SECONDS else ()
+        return [*OF_SYMBOL, *OF_MARKET, *clock]
 
     def transform(self, df: pd.DataFrame) -> pd.DataFrame:
-        """The training frame of bars; see the class."""
+        """One row per bar, sorted by symbol and time.
+
+        Parameters:
+            df: bars: symbol, timestamp (UTC, bar start), open, high, low, close, volume; NaN where
+                unknown.
+
+        Returns:
+            symbol (str), timestamp, ``at`` (µs, bar close), the features (float32), ``series``,
+            ``naive``, ``target`` (float64, target units; NaN while unknown) and ``matures_at`` (µs,
+            the close of the bar ``horizon`` rows later; -1 while unknown).
+        """
         import pandas as pd
 
-        bars = df.sort_values(["symbol", "timestamp"], kind="stable").reset_index(drop=True)
-        bars = bars.assign(symbol=bars["symbol"].astype(str))
-        series = self.target.series(bars).astype(np.float64)
-        naive = self.target.forecast(series, bars["symbol"]).astype(np.float64)
+        bars = df.assign(symbol=df["symbol"].astype(str))
+        bars = bars.sort_values(["symbol", "timestamp"], kind="stable", ignore_index=True)
         starts = pd.DatetimeIndex(bars["timestamp"]).as_unit("us")
-        at = starts.asi8 + self.bar_seconds * 1_000_000
-        later = pd.Series(at, index=bars.index).groupby(bars["symbol"]).shift(-self.horizon)
-        columns = dict(self._columns(bars, series, naive, starts))
-        frame = pd.DataFrame({name: columns[name] for name in self.get_feature_names()}, index=bars.index)
-        frame = frame.replace([np.inf, -np.inf], np.nan).astype(np.float32)
-        return frame.assign(
-            symbol=bars["symbol"],
-            timestamp=bars["timestamp"],
-            at=at,
-            series=series,
-            naive=naive,
-            target=series.groupby(bars["symbol"]).shift(-self.horizon),
-            matures_at=later.fillna(-1).astype(np.int64),
+        bars["at"] = starts.asi8 + self.bar_seconds * SECOND
+        parts = [self._of_symbol(own) for _, own in bars.groupby("symbol", sort=False)]
+        made = pd.concat(parts) if parts else self._of_symbol(bars)
+        for name, source in OF_MARKET.items():
+            made[name] = made[source].groupby(bars["timestamp"]).transform("mean")
+        names = self.get_feature_names()
+        for name, (period, circle) in OF_CLOCK.items():
+            made[name] = circle(2 * math.pi * (starts.asi8 // SECOND % period) / period)
+        features = made[names].replace([np.inf, -np.inf], np.nan).astype(np.float32)
+        outcome = made[["series", "naive", "target", "matures_at"]]
+        return pd.concat([bars[["symbol", "timestamp", "at"]], features, outcome], axis=1)
+
+    def _of_symbol(self, bars: pd.DataFrame) -> pd.DataFrame:
+        """The features and target columns of one symbol's bars, oldest first."""
+        import pandas as pd
+
+        seen = self._seen(bars)
+        columns = {name: feature(seen) for name, feature in OF_SYMBOL.items()}
+        return pd.DataFrame(
+            {
+                **columns,
+                "series": seen.series,
+                "naive": seen.naive,
+                "target": seen.series.shift(-self.horizon),
+                "matures_at": bars["at"].shift(-self.horizon, fill_value=-1),
+            }
         )
 
-    def _columns(self, bars: Any, series: Any, naive: Any, starts: Any) -> Iterator[tuple[str, Any]]:
-        by = _By(bars["symbol"])
-        yield from self._of_series(by, series, naive, starts)
-        yield from _of_prices(by, bars, starts)
-        yield from _of_volume(by, bars)
-        if self.bar_seconds < DAY_SECONDS:
-            yield from _of_clock(starts)
-
-    def _of_series(self, by: _By, series: Any, naive: Any, starts: Any) -> Iterator[tuple[str, Any]]:
-        yield SERIES, series
-        yield "naive_now", naive
-        yield "series_2", by.shift(series, 1)
-        yield "series_3", by.shift(series, 2)
-        for n in LEVEL_BARS:
-            yield f"series_mean_{n}", by.mean(series, n)
-        yield "series_std_20", by.std(series, 20)
-        yield "series_market", _market(series, starts)
-
-
-class _By:
-    """Rolling statistics within each symbol."""
-
-    def __init__(self, symbols: Any) -> None:
-        self._symbols = symbols
-
-    def shift(self, values: Any, bars: int) -> Any:
-        return values.groupby(self._symbols).shift(bars)
-
-    def mean(self, values: Any, bars: int) -> Any:
-        return self._flat(values, values.groupby(self._symbols).rolling(bars, min_periods=max(2, bars // 2)).mean())
-
-    def std(self, values: Any, bars: int) -> Any:
-        return self._flat(values, values.groupby(self._symbols).rolling(bars, min_periods=max(2, bars // 2)).std())
-
-    def low(self, values: Any, bars: int) -> Any:
-        return self._flat(values, values.groupby(self._symbols).rolling(bars, min_periods=2).min())
-
-    def high(self, values: Any, bars: int) -> Any:
-        return self._flat(values, values.groupby(self._symbols).rolling(bars, min_periods=2).max())
-
-    def ema(self, values: Any, bars: int) -> Any:
-        return self._flat(values, values.groupby(self._symbols).ewm(span=bars, adjust=False).mean())
-
-    def _flat(self, values: Any, grouped: Any) -> Any:
-        return grouped.reset_index(level=0, drop=True).reindex(values.index)
-
-
-def _of_prices(by: _By, bars: Any, starts: Any) -> Iterator[tuple[str, Any]]:
-    close = np.log(bars["close"])
-    one = close - by.shift(close, 1)
-    for n in RETURN_BARS:
-        yield f"return_{n}", close - by.shift(close, n)
-    for n in LEVEL_BARS:
-        yield f"volatility_{n}", np.log(by.std(one, n).clip(lower=FLOOR))
-    spread = np.log(np.log(bars["high"] / bars["low"]).clip(lower=FLOOR))
-    yield "range", spread
-    yield "range_mean_20", by.mean(spread, 20)
-    rises, falls = by.mean(one.clip(lower=0), RSI_BARS), by.mean(-one.clip(upper=0), RSI_BARS)
-    yield "rsi", rises / (rises + falls)
-    yield "ema_gap", close - by.ema(close, EMA_BARS)
-    yield "gap", np.log(bars["open"]) - by.shift(close, 1)
-    low, high = by.low(close, 20), by.high(close, 20)
-    yield "position", (close - low) / (high - low)
-    yield "market_return", _market(one, starts)
-
-
-def _of_volume(by: _By, bars: Any) -> Iterator[tuple[str, Any]]:
-    volume = np.log(bars["volume"].where(bars["volume"] > 0))
-    yield "volume", volume
-    for n in (5, 20):
-        yield f"volume_{n}", volume - by.mean(volume, n)
-
-
-def _of_clock(starts: Any) -> Iterator[tuple[str, Any]]:
-    angle = 2 * np.pi * (starts.hour + starts.minute / 60) / 24
-    yield "hour_sin", np.sin(angle)
-    yield "hour_cos", np.cos(angle)
-    yield "weekend", (starts.dayofweek >= 5).astype(np.float32)
-
-
-def _market(values: Any, starts: Any) -> Any:
-    """The mean over all symbols of the same bar."""
-    return values.groupby(np.asarray(starts.asi8)).transform("mean")
+    def _seen(self, bars: pd.DataFrame) -> SymbolBars:
+        close, series = log(bars["close"]), self.target.series(bars)
+        return SymbolBars(
+            open=log(bars["open"]),
+            high=log(bars["high"]),
+            low=log(bars["low"]),
+            close=close,
+            returns=close.diff(),
+            range=log_high_low(bars["high"], bars["low"], 1),
+            volume=log(bars["volume"]),
+            series=series,
+            naive=self.target.naive_forecast(series),
+        )

@@ -6,6 +6,7 @@ for bit: the library's own ``predict`` builds a data set and a trainer at every 
 
 from __future__ import annotations
 
+import json
 import logging
 import tempfile
 import threading
@@ -78,8 +79,7 @@ class NeuralModel:
 
     def weights(self) -> bytes:
         """The library's own format: safetensors with the hyperparameters in its header."""
-        data: bytes = self.module.serialize()
-        return data
+        return _sorted(self.module.serialize())
 
     def facts(self) -> dict[str, Any]:
         """What a reload needs beside the weights."""
@@ -178,6 +178,17 @@ def _series(frame: pd.DataFrame, least: int, name: str) -> pd.DataFrame:
     return kept.assign(
         unique_id=kept["symbol"], ds=kept.groupby("symbol").cumcount(), y=kept["series"].astype(float)
     )[["unique_id", "ds", "y"]]
+
+
+def _sorted(data: bytes) -> bytes:
+    """Safetensors with a sorted header: the library writes it in another order each time.
+
+    Eight bytes of length, a JSON header padded with spaces to eight bytes, the tensors.
+    """
+    size = int.from_bytes(data[:8], "little")
+    header = json.dumps(json.loads(data[8 : 8 + size]), sort_keys=True, separators=(",", ":")).encode()
+    header += b" " * (-len(header) % 8)
+    return len(header).to_bytes(8, "little") + header + data[8 + size :]
 
 
 def _library() -> Any:

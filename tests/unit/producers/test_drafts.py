@@ -62,11 +62,13 @@ def test_an_input_row_has_no_identity_of_its_own() -> None:
         (draft(None, *GIVEN[1:]), "model_type of prediction t-3 is None (NoneType): pass a str"),
         (draft("x", "\ud800", *GIVEN[2:]), "version of prediction t-3"),
         (draft(*GIVEN[:3], 1.5, 2.5, 2.0), "horizon of prediction t-3 is 1.5 (float)"),
-        (draft(*GIVEN[:3], 2**70, 2.5, 2.0), "pass a number of 64 bits"),
+        (draft(*GIVEN[:3], 2**70, 2.5, 2.0), "pass a number below 2**62"),
         (draft(*GIVEN[:4], "high", 2.0), "value of prediction t-3 is 'high' (str)"),
         (draft(*GIVEN, at=None), "at of prediction t-3 is None (NoneType)"),
         (Draft(Outcome, "t", 1, 5, (None, 1.0)), "of of outcome t-1 is None (NoneType)"),
+        (draft("x" * 257, *GIVEN[1:]), "pass at most 256 characters"),
         (Draft(InputRow, "", 0, 5, ("A", "s", b"123")), "x of input of 'A' is b'123'"),
+        (Draft(InputRow, "", 0, 5, ("A", "s", bytes(65_536))), "pass at most 16128 columns"),
     ],
 )
 def test_a_value_of_the_wrong_type_is_refused_by_name(bad: Draft, named: str) -> None:

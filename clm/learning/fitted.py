@@ -1,0 +1,42 @@
+"""What every fitted model can do, whichever library it comes from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+
+class Fitted(Protocol):
+    """A fitted model by itself; what it was fitted for stands in its bundle."""
+
+    @property
+    def input_size(self) -> int:
+        """Successive input rows of one symbol that a forecast looks at."""
+
+    def predict(self, windows: NDArray[np.float32]) -> NDArray[np.float64]:
+        """Forecasts (n,) in target units of windows (n, input_size, columns), newest row last."""
+
+    def weights(self) -> bytes:
+        """The fitted numbers in the library's own format; never a pickle."""
+
+    def facts(self) -> Mapping[str, Any]:
+        """What the weights do not say, as plain JSON values."""
+
+
+class Forecaster(Protocol):
+    """A model that knows which columns it looks at."""
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns of a window, in order."""
+
+    @property
+    def input_size(self) -> int:
+        """As of a fitted model."""
+
+    def predict(self, windows: NDArray[np.float32]) -> NDArray[np.float64]:
+        """As of a fitted model."""

@@ -1,0 +1,133 @@
+"""Run records: opened once, claimed under a lease, ended once, each phase with its one event."""
+
+import time
+from dataclasses import replace
+
+import pytest
+
+from clm.errors import NotOwner, UnknownRun
+from clm.events import Event, Run
+from clm.ports import Fence, RunRecord
+from clm.steps.runs import ended
+from clm.store.codec import decode
+from clm.store.event_log import StreamEventLog
+from clm.store.keys import Keys
+from clm.store.keyspace import Keyspace
+from clm.store.run_store import HashRuns
+
+QUEUED = RunRecord(run="watcher-1", model_type="xgboost", as_of=5, cause="watcher-1", trigger="time")
+
+
+@pytest.fixture
+def runs(space: Keyspace, keys: Keys) -> HashRuns:
+    store = HashRuns(space, keys)
+    assert store.open(QUEUED)
+    return store
+
+
+@pytest.fixture
+def events(space: Keyspace, keys: Keys) -> StreamEventLog:
+    return StreamEventLog(space, keys)
+
+
+def claimed(runs: HashRuns, owner: str = "w1", lease_s: float = 30.0) -> Fence:
+    fence = runs.claim(QUEUED.run, owner, lease_s)
+    assert fence is not None
+    return fence
+
+
+def candidate(runs: HashRuns) -> tuple[RunRecord, Event]:
+    record = replace(runs.get(QUEUED.run), phase="candidate", version="v1")
+    return record, ended(record)
+
+
+def phases(events: StreamEventLog) -> list[tuple[str, int, str]]:
+    found = [decode(entry.data) for entry in events.read("0")]
+    return [(each.p, each.n, each.phase) for each in found if isinstance(each, Run)]
+
+
+def test_a_run_is_opened_once(runs: HashRuns) -> None:
+    assert not runs.open(replace(QUEUED, trigger="manual"))
+    assert runs.get("watcher-1") == QUEUED
+
+
+def test_an_unknown_run_is_named(runs: HashRuns) -> None:
+    with pytest.raises(UnknownRun, match="watcher-9"):
+        runs.get("watcher-9")
+
+
+def test_runs_are_listed_newest_first_and_worked_oldest_first(runs: HashRuns) -> None:
+    runs.open(replace(QUEUED, run="watcher-2"))
+    runs.open(replace(QUEUED, run="watcher-10"))
+    assert [each.run for each in runs.list(2)] == ["watcher-10", "watcher-2"]
+    assert [each.run for each in runs.unfinished()] == ["watcher-1", "watcher-2", "watcher-10"]
+
+
+def test_a_claim_starts_the_run_and_says_so_once(runs: HashRuns, events: StreamEventLog) -> None:
+    claimed(runs)
+    record = runs.get("watcher-1")
+    assert (record.phase, record.attempt) == ("started", 1)
+    assert phases(events) == [("run:watcher-1", 0, "started")]
+
+
+def test_while_an_attempt_holds_its_lease_nobody_else_starts(runs: HashRuns) -> None:
+    claimed(runs)
+    assert runs.leased("watcher-1")
+    assert runs.claim("watcher-1", "w2", 30.0) is None
+    assert runs.get("watcher-1").attempt == 1
+
+
+def test_a_second_attempt_has_a_higher_token_and_no_second_event(
+    runs: HashRuns, events: StreamEventLog
+) -> None:
+    first = claimed(runs, lease_s=0.03)
+    time.sleep(0.05)
+    second = claimed(runs, "w2")
+    assert second.token > first.token
+    assert runs.get("watcher-1").attempt == 2
+    assert len(phases(events)) == 1
+    with pytest.raises(NotOwner, match="watcher-1"):
+        runs.renew(first, 30.0)
+
+
+def test_a_run_ends_once_with_one_event(runs: HashRuns, events: StreamEventLog) -> None:
+    fence = claimed(runs)
+    record, event = candidate(runs)
+    assert runs.finish(record, fence, event)
+    assert not runs.finish(record, fence, event)
+    assert not runs.finish(replace(record, phase="failed"), None, event)
+    assert runs.get("watcher-1") == record
+    assert phases(events) == [("run:watcher-1", 0, "started"), ("run:watcher-1", 1, "candidate")]
+    assert not runs.leased("watcher-1")
+
+
+def test_an_ended_run_is_neither_claimed_nor_unfinished(runs: HashRuns) -> None:
+    fence = claimed(runs)
+    runs.finish(*_with(candidate(runs), fence))
+    assert runs.claim("watcher-1", "w2", 30.0) is None
+    assert list(runs.unfinished()) == []
+
+
+def test_an_attempt_that_was_overtaken_ends_nothing(runs: HashRuns, events: StreamEventLog) -> None:
+    overtaken = claimed(runs, lease_s=0.03)
+    time.sleep(0.05)
+    claimed(runs, "w2")
+    record, event = candidate(runs)
+    with pytest.raises(NotOwner, match="watcher-1"):
+        runs.finish(record, overtaken, event)
+    assert runs.get("watcher-1").phase == "started"
+    assert len(phases(events)) == 1
+
+
+def test_the_reconciler_ends_a_run_only_while_nobody_works_on_it(runs: HashRuns) -> None:
+    claimed(runs, lease_s=0.05)
+    failed = replace(runs.get("watcher-1"), phase="failed", error="the worker died")
+    with pytest.raises(NotOwner):
+        runs.finish(failed, None, ended(failed))
+    time.sleep(0.07)
+    assert runs.finish(failed, None, ended(failed))
+    assert runs.get("watcher-1").error == "the worker died"
+
+
+def _with(what: tuple[RunRecord, Event], fence: Fence) -> tuple[RunRecord, Fence, Event]:
+    return what[0], fence, what[1]
