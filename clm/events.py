@@ -154,8 +154,7 @@ CLOCK_KINDS = frozenset({"prediction", "outcome", "regime", "tick"})
 """The kinds that move the event clock; every other kind happens at the clock's value at its entry."""
 
 KINDS: Mapping[str, type[Event]] = {
-    cls.kind: cls
-    for cls in (Prediction, Outcome, Regime, Tick, Command, Run, Verdict, Moved, Refused)
+    cls.kind: cls for cls in (Prediction, Outcome, Regime, Tick, Command, Run, Verdict, Moved, Refused)
 }
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import structlog
@@ -66,7 +68,7 @@ class ContinuousLearningManager:
         ConfigurationError: a threshold is out of range.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913, PLR0917 - the seed's ten, by position
         self,
         data_client: DataClient,
         feature_engineer: FeatureEngineer,
@@ -157,7 +159,7 @@ class ContinuousLearningManager:
     ) -> dict[ModelType, EvaluationResult]:
         """Judge candidates on the hold-out, beside the active version; one that fails is left out."""
         judged = {
-            each: self._attempt([each], lambda a=artifact: self._judge(a))
+            each: self._attempt([each], partial(self._judge, artifact))
             for each, artifact in artifacts.items()
         }
         return {each: result for each, result in judged.items() if result is not None}
@@ -179,9 +181,7 @@ class ContinuousLearningManager:
     ) -> list[ModelType]:
         """Promote those that won, retire those that lost; the promoted types. May be overridden."""
         self.rulings = {
-            each: decide(
-                results[each], shadows.get(each), self.policy, first=self._first(each)
-            )
+            each: decide(results[each], shadows.get(each), self.policy, first=self._first(each))
             for each in artifacts
             if each in results
         }
@@ -193,9 +193,7 @@ class ContinuousLearningManager:
                 self.registry.retire(each, artifacts[each].version)
         return [each for each, ruling in self.rulings.items() if ruling.result == PROMOTE]
 
-    def run_full_cycle(
-        self, models: list[ModelType] | None = None, force: bool = False
-    ) -> CycleReport:
+    def run_full_cycle(self, models: list[ModelType] | None = None, force: bool = False) -> CycleReport:
         """Trigger, train, evaluate, shadow, promote.
 
         Parameters:
@@ -272,7 +270,7 @@ class ContinuousLearningManager:
                 model_type,
                 artifact.model_object,
                 active.model_object if active else None,
-                hours=self.policy.shadow_test_hours,
+                hours=math.ceil(self.policy.shadow_test_hours),  # the seed's port takes whole hours
             ),
         )
 
@@ -291,8 +289,7 @@ class ContinuousLearningManager:
             each: artifact
             for each, artifact in artifacts.items()
             if each in results
-            and decide(results[each], None, self.policy, first=self._first(each)).result
-            == "undecided"
+            and decide(results[each], None, self.policy, first=self._first(each)).result == "undecided"
         }
 
     def _first(self, model_type: ModelType) -> bool:
@@ -358,5 +355,5 @@ class ContinuousLearningManager:
         except ClmError as error:
             for each in models:
                 self.failures[each] = str(error)
-                log.error("failed", model_type=each.value, error=str(error))
+                log.error("failed", model_type=each.value, error=str(error))  # noqa: TRY400 - the message says it
             return None

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol
 
-from clm.decisions.shadow import Scorer as Scorer
+from clm.decisions.shadow import Scorer as Scorer  # noqa: PLC0414 - a port as well, defined below
 from clm.events import Event, InputRow
 from clm.model import EvaluationResult, ModelArtifact, ModelStatus, ModelType, ShadowTestResult
 from clm.records import Decision, Head
@@ -273,7 +273,7 @@ class Registry(ModelRegistry, Protocol):
 
     def route(self, model_type: ModelType) -> Route: ...
 
-    def move(
+    def move(  # noqa: PLR0913 - every argument is a part of the receipt
         self,
         model_type: ModelType,
         to_version: str,

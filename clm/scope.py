@@ -41,6 +41,4 @@ class Scope:
             if value < 1:
                 raise ConfigurationError(f"{name} of scope {self.name} is {value}; it must be >= 1")
         if self.clock not in ("live", "event"):
-            raise ConfigurationError(
-                f"clock of scope {self.name} is {self.clock!r}; use 'live' or 'event'"
-            )
+            raise ConfigurationError(f"clock of scope {self.name} is {self.clock!r}; use 'live' or 'event'")

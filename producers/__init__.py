@@ -10,7 +10,7 @@ from typing import Any
 
 _HOME = {
     "EventPublisher": "producers.publisher",
-    "Forecast": "producers.forecast",
+    "Forecast": "producers.forecaster",
     "ModelHandle": "producers.handle",
     "Operator": "producers.operator",
     "Sink": "producers.sinks",

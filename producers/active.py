@@ -8,10 +8,9 @@ from collections.abc import Mapping, Sequence
 from clm.errors import ClmError, MissingLibrary, UnreachableServer
 from clm.model import NAIVE, ModelType
 from producers.faults import Faults
-from producers.served import Artifacts, Models, Served, load
+from producers.served import REMEDY, Artifacts, Models, Served, load
 
 RETRY_MAX_S = 5.0  # longest pause of the thread after failed refreshes, seconds
-REMEDY = "pip install 'continuous-learning-manager[trees]' (or [neural] for the networks)"
 
 
 class ActiveVersions:
@@ -87,5 +86,14 @@ class ActiveVersions:
     def _run(self, poll_s: float) -> None:
         pause = poll_s
         while not self._stop.is_set():
-            pause = poll_s if self.refresh() else min(2 * pause, max(poll_s, RETRY_MAX_S))
+            pause = poll_s if self._refreshed() else min(2 * pause, max(poll_s, RETRY_MAX_S))
             self._stop.wait(pause)
+
+    def _refreshed(self) -> bool:
+        try:
+            complete = self.refresh()
+        except Exception as error:  # noqa: BLE001 - the thread's edge: a trader never stops following
+            self._faults.note("refresh", f"{error!r}; the models loaded last keep serving")
+            return False
+        self._faults.over("refresh")
+        return complete

@@ -10,16 +10,7 @@ from clm.store.keys import Keys
 from clm.store.redis_keyspace import RedisKeyspace, connect, masked
 from clm.store.registry import RouteRegistry
 
-SCHEMES = ("redis://", "rediss://", "unix://")
-
-
-def checked_url(url: str) -> str:
-    """The url, if it can be a Redis server's. Raises ConfigurationError."""
-    if not url.startswith(SCHEMES):
-        raise ConfigurationError(
-            f"url {masked(url)!r} is not a Redis server's: it must begin with {', '.join(SCHEMES)}"
-        )
-    return url
+SCHEMES = "redis://host:6379/0, rediss://host:6379/0 or unix:///path"
 
 
 def keys_of(scope: str) -> Keys:
@@ -28,8 +19,17 @@ def keys_of(scope: str) -> Keys:
 
 
 def keyspace(url: str) -> RedisKeyspace:
-    """The server's keyspace; connects when it is first asked for something."""
-    return connect(checked_url(url))
+    """The server's keyspace; connects when it is first asked for something.
+
+    Raises:
+        ConfigurationError: the url is none of a Redis server's.
+    """
+    try:
+        return connect(url)
+    except ValueError as error:
+        raise ConfigurationError(
+            f"url {masked(url)!r} is not a Redis server's ({error}): use {SCHEMES}"
+        ) from error
 
 
 def registry(url: str, scope: str) -> RouteRegistry:

@@ -2,25 +2,16 @@
 
 from __future__ import annotations
 
-import math
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from clm.errors import ClmError, ConfigurationError
+from clm.errors import ConfigurationError
 from clm.events import SECOND, InputRow
-from clm.model import NAIVE, ModelType
-from producers.active import REMEDY, ActiveVersions
+from clm.model import ModelType
+from producers.active import ActiveVersions
 from producers.faults import Faults
-from producers.float32 import float32_bytes
-from producers.forecast import Forecast
-from producers.served import MODEL_FAILURES, Artifacts, Models, Served
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
-    from clm.learning.history import RowHistory
+from producers.forecaster import Forecast, Forecaster
+from producers.served import Artifacts, Models, Served
 
 
 class ModelHandle:
@@ -50,9 +41,7 @@ class ModelHandle:
     ) -> None:
         self._faults = Faults("handle")
         self._active = ActiveVersions(registry, artifacts, model_types, columns, self._faults)
-        self._width, self._keep = len(columns), keep
-        self._history: RowHistory | None = None  # its width may be known only by the first row
-        self._fallbacks: Counter[str] = Counter()
+        self._forecaster = Forecaster(len(columns), keep, self._faults)
 
     @classmethod
     def connect(
@@ -86,7 +75,7 @@ class ModelHandle:
         """
         served = self._of(model_type)
         self.observe(symbol, at, x)
-        return self._forecasts(served, at, {symbol: naive})[symbol]
+        return self._forecaster.forecasts(served, at, {symbol: naive})[symbol]
 
     def predict_bar(self, at: int, rows: Mapping[str, tuple[Any, float]]) -> dict[str, dict[str, Forecast]]:
         """The forecasts for all symbols of one bar, by model type: one model call each.
@@ -99,19 +88,11 @@ class ModelHandle:
         for symbol, (x, _) in rows.items():
             self.observe(symbol, at, x)
         naives = {symbol: naive for symbol, (_, naive) in rows.items()}
-        return {each.value: self._forecasts(model, at, naives) for each, model in served.items()}
+        return {each.value: self._forecaster.forecasts(model, at, naives) for each, model in served.items()}
 
     def observe(self, symbol: str, at: int, x: Any) -> None:
         """Keep a row for later windows; a second one of the same symbol and ``at`` is ignored."""
-        try:
-            import numpy as np
-
-            row = np.frombuffer(float32_bytes(x), "<f4")
-            self._rows(len(row)).add(symbol, at, row)
-        except ModuleNotFoundError as error:
-            self._faults.note("library", f"{error}; naive serves; {REMEDY}")
-        except (ClmError, AttributeError, TypeError, ValueError) as error:
-            self._faults.note("row", f"row of {symbol} at {at} was not kept: {error}")
+        self._forecaster.observe(symbol, at, x)
 
     def warm(self, rows: Iterable[InputRow]) -> None:
         """Observe rows that were published before, oldest first, e.g. after a restart."""
@@ -142,7 +123,7 @@ class ModelHandle:
     @property
     def fallbacks(self) -> Mapping[str, int]:
         """How often naive stood in for a model: history ``short``, ``not finite``, ``failed``."""
-        return dict(self._fallbacks)
+        return self._forecaster.fallbacks
 
     @property
     def errors(self) -> Mapping[str, str]:
@@ -158,40 +139,3 @@ class ModelHandle:
             raise ConfigurationError(
                 f"model type {model_type!r} is not served; this handle serves {choices}"
             ) from None
-
-    def _rows(self, width: int) -> RowHistory:
-        if self._history is None:
-            from clm.learning.history import RowHistory
-
-            self._history = RowHistory(self._width or width, self._keep)
-        return self._history
-
-    def _forecasts(self, served: Served, at: int, naives: Mapping[str, float]) -> dict[str, Forecast]:
-        found = {symbol: Forecast(NAIVE, float(naive)) for symbol, naive in naives.items()}
-        if served.bundle is None or self._history is None:
-            return found
-        size = served.bundle.input_size
-        windows = {each: self._history.window(each, at, size) for each in naives}
-        ready = {each: window for each, window in windows.items() if window is not None}
-        self._fallbacks["short"] += len(naives) - len(ready)
-        values = self._values(served, list(ready.values()))
-        for symbol, value in zip(ready, values, strict=True):
-            if math.isfinite(value):
-                found[symbol] = Forecast(served.version, value)
-        return found
-
-    def _values(self, served: Served, windows: list[NDArray[np.float32]]) -> list[float]:
-        """Forecasts of the windows, NaN where the model gave none."""
-        import numpy as np
-
-        if not windows:
-            return []
-        try:
-            values = [float(value) for value in served.predict(np.stack(windows))]
-        except MODEL_FAILURES as error:
-            self._fallbacks["failed"] += len(windows)
-            self._faults.note("model", f"version {served.version} failed: {error}; naive serves")
-            return [math.nan] * len(windows)
-        self._faults.over("model")
-        self._fallbacks["not finite"] += sum(not math.isfinite(value) for value in values)
-        return values

@@ -105,11 +105,18 @@ class Outbox:
         while not self._stop.is_set():
             if not self._ring:
                 self._sleep()
-            elif self._send_batch():
+            elif self._sent():
                 pause = RETRY_S
             else:
                 self._stop.wait(pause)
                 pause = min(2 * pause, RETRY_MAX_S)
+
+    def _sent(self) -> bool:
+        try:
+            return self._send_batch()
+        except Exception as error:  # noqa: BLE001 - the thread's edge: a trader is never left unheard
+            self.faults.note("server", f"{error!r}; {len(self._ring)} events wait")
+            return False
 
     def _sleep(self) -> None:
         # A put between the look at the ring and the wait sees `idle` and sets the event.

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 MODEL_FAILURES = (ClmError, ArithmeticError, LookupError, OSError, RuntimeError, TypeError, ValueError)
 """What a model library raises on input or weights that it cannot use."""
 
+REMEDY = "pip install 'continuous-learning-manager[trees]' (or [neural] for the networks)"
+
 
 class RouteRecord(Protocol):
     """What is needed of a route."""
@@ -50,8 +52,17 @@ class Served:
     picks: tuple[int, ...] = ()  # where the model's columns stand in a row; empty: rows are the same
 
     def predict(self, windows: NDArray[np.float32]) -> NDArray[np.float64]:
-        """Forecasts (n,) in target units for windows of rows (n, input_size, columns of a row)."""
+        """Forecasts (n,) in target units for windows of rows (n, input_size, columns of a row).
+
+        Raises:
+            MissingFeatures: a row has another number of columns than the model.
+        """
         assert self.bundle is not None
+        if not self.picks and windows.shape[2] != len(self.bundle.columns):
+            raise MissingFeatures(
+                f"rows have {windows.shape[2]} columns, version {self.version} wants "
+                f"{len(self.bundle.columns)}: publish {', '.join(self.bundle.columns)}"
+            )
         chosen = windows[:, :, self.picks] if self.picks else windows
         values: NDArray[np.float64] = self.bundle.model.predict(chosen)
         return values

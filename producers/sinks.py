@@ -10,7 +10,7 @@ from clm.events import Event, InputRow
 from clm.store.codec import encode, encode_row
 from clm.store.keys import Keys
 from clm.store.keyspace import Add, Keyspace
-from producers.adapters import checked_url, keys_of, keyspace
+from producers.adapters import keys_of, keyspace
 
 
 class Sink(Protocol):
@@ -44,15 +44,17 @@ class StreamSink:
 
 
 class RedisSink:
-    """A stream sink on a server, connected at the first send, in the thread that sends.
+    """A stream sink on a server, connected at the first send.
+
+    The client's library, which takes a while, is loaded here: not in the hot loop, nor beside it.
 
     Raises:
         ConfigurationError: the url is none of Redis's, or the scope has an impossible name.
     """
 
     def __init__(self, url: str, scope: str) -> None:
-        self._url, self._keys = checked_url(url), keys_of(scope)
-        self._streams: StreamSink | None = None
+        self._keys = keys_of(scope)
+        self._streams = StreamSink(keyspace(url), self._keys)
 
     def send(self, items: Sequence[Event | InputRow]) -> None:
         """Append each item to its stream, all or none.
@@ -62,8 +64,6 @@ class RedisSink:
         """
         from redis.exceptions import RedisError
 
-        if self._streams is None:
-            self._streams = StreamSink(keyspace(self._url), self._keys)
         try:
             self._streams.send(items)
         except RedisError as error:

@@ -9,8 +9,6 @@ from __future__ import annotations
 import argparse
 import json
 import shutil
-import subprocess
-import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -20,21 +18,20 @@ from typing import Any
 from clm.errors import ClmError
 from clm.model import ModelType
 from clm.replay import schedules
-from clm.replay.report import Played, first_training, report
-from clm.replay.schedules import Outturn, Schedule
+from clm.replay.report import Played, report
+from clm.replay.schedules import Schedule
 from clm.replay.tape import Bar
 from clm.replay.trader import PaperTrader
 from worker import bootstrap, screen
 from worker.processes import Family
-from worker.replay import Market, compare as run_schedules, market
+from worker.market import Market, market
+from worker.replay import played
+from worker.rivals import NETWORKS, Rivals
 from worker.settings import Settings, load
 from worker.stage import Stage
 
 SCOPE = "demo"
 CONFIG = Path(__file__).with_name("demo.yaml")
-WEB = frozenset({ModelType.NHITS, ModelType.PATCHTST})
-"""The networks: dearer, so compared with a yearly schedule instead of a half-yearly one."""
-
 PATIENCE_SECONDS = 120.0
 """How long one bar may take to settle, trainings included."""
 
@@ -58,11 +55,6 @@ class Places:
     def report(self) -> Path:
         """All facts as JSON."""
         return self.home / "report.json"
-
-    @property
-    def outturns(self) -> Path:
-        """What the fixed schedules brought, written by their own process."""
-        return self.home / "schedules.json"
 
 
 def demo(arguments: argparse.Namespace) -> int:
@@ -102,35 +94,21 @@ def trader(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def compare(arguments: argparse.Namespace) -> int:
-    """The fixed schedules, in a process of their own on the other core."""
-    settings = _settings(arguments)
-    starts = {ModelType(name): start for name, start in json.loads(arguments.starts).items()}
-    stock = _stock(settings, Places(settings.home))
-    rows = [
-        {**vars(each), "model_type": each.model_type.value}
-        for each in run_schedules(stock, starts, {each: [_plan(each)] for each in starts})
-    ]
-    out = Path(arguments.out)
-    out.with_suffix(".part").write_text(json.dumps(rows))
-    out.with_suffix(".part").replace(out)
-    return 0
-
-
 def _facts(settings: Settings, stock: Market, stage: Stage, family: Family, places: Places) -> dict[str, Any]:
-    rivals = Rivals(settings, stage, places)
-
-    with screen.Live(stage, len(stock.tape), settings.policy().models) as live:
+    models = settings.policy().models
+    with (
+        Rivals(settings, settings.scope_of(SCOPE), places.market, _plan) as rivals,
+        screen.Live(stage, len(stock.tape), models) as live,
+    ):
 
         def progress(bar: Bar) -> None:
             family.revive()
-            rivals.look(bar)
+            rivals.look(stage.runs.list(100))
             live.show(bar)
 
         done = _play(settings, stock, stage, progress)
         live.waiting("comparing with fixed schedules")
-        outturns = rivals.outturns()
-    return report(replace(done, outturns=outturns))
+        return report(replace(done, outturns=rivals.outturns(done.runs)))
 
 
 def _play(
@@ -145,7 +123,7 @@ def _play(
             _settle(stage, bar)
             handle.refresh()
             progress(bar)
-    return bootstrap.played(settings, stock.scope, stage, paper)
+    return played(settings, stage, paper)
 
 
 def _settle(stage: Stage, bar: Bar) -> None:
@@ -161,44 +139,8 @@ def _settle(stage: Stage, bar: Bar) -> None:
         pause = min(pause * 1.5, 0.01)
 
 
-class Rivals:
-    """The fixed schedules: started in their own process when every model type has its first training."""
-
-    def __init__(self, settings: Settings, stage: Stage, places: Places) -> None:
-        self._settings, self._stage, self._places = settings, stage, places
-        self._process: subprocess.Popen[bytes] | None = None
-
-    def look(self, bar: Bar) -> None:
-        """Start the comparison as soon as it is known from when on."""
-        if self._process is not None:
-            return
-        runs = self._stage.runs.list(100)
-        starts = {each.value: first_training(runs, each.value) for each in self._settings.policy().models}
-        if all(start is not None for start in starts.values()):
-            self._start(starts)
-
-    def _start(self, starts: dict[str, int | None]) -> None:
-        command = [sys.executable, "-m", "worker", "compare", "--starts", json.dumps(starts)]
-        log = (self._places.home / "logs" / "compare.log").open("ab")
-        self._process = subprocess.Popen(
-            [*command, "--out", str(self._places.outturns)],
-            env=self._settings.child_environment(),
-            stdout=log,
-            stderr=log,
-        )
-
-    def outturns(self) -> list[Outturn]:
-        """Wait for the comparison; nothing if it never began."""
-        if self._process is None:
-            return []
-        if self._process.wait() != 0:
-            raise Stuck("the comparison failed: see .clm/demo/logs/compare.log")
-        rows = json.loads(self._places.outturns.read_text())
-        return [Outturn(**{**row, "model_type": ModelType(row["model_type"])}) for row in rows]
-
-
 def _plan(model_type: ModelType) -> Schedule:
-    return schedules.every(365 if model_type in WEB else 180)
+    return schedules.every(365 if model_type in NETWORKS else 180)
 
 
 def _stock(settings: Settings, places: Places) -> Market:

@@ -17,6 +17,8 @@ from clm.ports import (
     Runs,
 )
 from clm.scope import Scope
+from clm.store.keys import Keys
+from clm.store.keyspace import Keyspace
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,6 +26,8 @@ class Stage:
     """The adapters of one scope."""
 
     scope: Scope
+    space: Keyspace
+    keys: Keys
     events: EventLog
     inputs: InputLog
     decisions: DecisionLog

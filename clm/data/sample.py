@@ -7,8 +7,9 @@ adjusted ÷ unadjusted close by more than 1.3 is a split; smaller jumps are divi
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from clm.data.bars import checked
 from clm.errors import MissingLibrary
 
 if TYPE_CHECKING:
@@ -32,17 +33,21 @@ def sample_bars() -> pd.DataFrame:
     except ImportError as error:
         remedy = "pip install 'continuous-learning-manager[demo]'"
         raise MissingLibrary(f"the sample prices cannot be imported ({error}): {remedy}") from error
-    whole = pd.concat([_adjusted(symbol, getattr(stocks, symbol)) for symbol in SYMBOLS])
-    return whole.sort_values(["symbol", "timestamp"]).reset_index(drop=True)
+    parts = [adjusted(symbol, pd.DataFrame(getattr(stocks, symbol))) for symbol in SYMBOLS]
+    return checked(pd.concat(parts), "bokeh_sampledata.stocks")
 
 
-def _adjusted(symbol: str, raw: Any) -> pd.DataFrame:
+def adjusted(symbol: str, table: pd.DataFrame) -> pd.DataFrame:
+    """One symbol's bars, adjusted.
+
+    Parameters:
+        table: date, open, high, low, close, volume as traded, and adj_close; oldest first.
+    """
     import pandas as pd
 
-    table = pd.DataFrame(raw)
     factor = table["adj_close"] / table["close"]
     jump = factor / factor.shift(1)
-    ratio = jump.where(jump > SPLIT, 1.0).round()
+    ratio = (2 * jump.where(jump > SPLIT, 1.0)).round() / 2  # two for one, three for two
     later = ratio[::-1].cumprod()[::-1].shift(-1, fill_value=1.0)  # all splits after the bar
     return pd.DataFrame(
         {

@@ -20,9 +20,7 @@ IN_MEMORY_ONLY = frozenset({"errors"})
 def evaluation_fields(result: EvaluationResult) -> dict[str, Any]:
     """An evaluation as plain values: enum as its value, time as µs, NaN as None."""
     values = {f.name: getattr(result, f.name) for f in fields(result)}
-    return {
-        name: _plain(value) for name, value in values.items() if name not in IN_MEMORY_ONLY
-    }
+    return {name: _plain(value) for name, value in values.items() if name not in IN_MEMORY_ONLY}
 
 
 def evaluation_from(values: Mapping[str, Any]) -> EvaluationResult:

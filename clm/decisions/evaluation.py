@@ -68,9 +68,7 @@ def measure(value: Any, naive: Any, outcome: Any, regimes: Sequence[str] | None 
     )
 
 
-def compare(
-    candidate: EvaluationResult, active: EvaluationResult, horizon: int
-) -> EvaluationResult:
+def compare(candidate: EvaluationResult, active: EvaluationResult, horizon: int) -> EvaluationResult:
     """The candidate's result with its deltas against the active one on the same rows.
 
     ``vs_active_rmse_delta`` = candidate / active - 1 (fraction, negative is better);
@@ -83,8 +81,7 @@ def compare(
         candidate,
         active_version=active.version,
         vs_active_rmse_delta=candidate.rmse / active.rmse - 1 if active.rmse > 0 else math.nan,
-        vs_active_direction_delta=candidate.directional_accuracy
-        - (GUESS if math.isnan(guess) else guess),
+        vs_active_direction_delta=candidate.directional_accuracy - (GUESS if math.isnan(guess) else guess),
         p_value=p_value_better(candidate.errors, active.errors, horizon) if paired else math.nan,
     )
 

@@ -54,9 +54,7 @@ class Health:
     def forget(self, model_type: str, keep: frozenset[str]) -> None:
         """Drop the windows of all versions of a model type but ``keep``."""
         self._windows = {
-            key: window
-            for key, window in self._windows.items()
-            if key[0] != model_type or key[1] in keep
+            key: window for key, window in self._windows.items() if key[0] != model_type or key[1] in keep
         }
 
     def _window(self, model_type: str, version: str, symbol: str) -> Window:

@@ -202,9 +202,7 @@ class ShadowFold:
                 ended += self._end(bout, ruling, shadow)
         return ended
 
-    def _end(
-        self, bout: Bout, ruling: Ruling, shadow: ShadowTestResult | None = None
-    ) -> list[Decision]:
+    def _end(self, bout: Bout, ruling: Ruling, shadow: ShadowTestResult | None = None) -> list[Decision]:
         self.bouts.remove(bout)
         if ruling.result == PROMOTE:
             self.won[bout.candidate.model_type.value] = bout
@@ -249,9 +247,7 @@ class ShadowFold:
             self._begin(bout)  # else its place was given away, and it waits first in line
         return decision
 
-    def _record(
-        self, bout: Bout, ruling: Ruling, rule: str, shadow: ShadowTestResult | None
-    ) -> Decision:
+    def _record(self, bout: Bout, ruling: Ruling, rule: str, shadow: ShadowTestResult | None) -> Decision:
         candidate = bout.candidate
         pairs = shadow.live_predictions if shadow else 0
         effective = shadow.effective_outcomes if shadow else 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
+from clm.decisions.candidate import Candidate
 from clm.decisions.health import Health, check_range
 from clm.decisions.intake import Intake
 from clm.decisions.join import Join
@@ -140,12 +141,9 @@ class WatcherFold:
         if memory is None:
             return
         match event:
-            case Run(phase="candidate") if event.version and event.evaluation:
-                accuracy = event.evaluation["directional_accuracy"]
-                as_of = event.at if event.as_of is None else event.as_of
-                if event.run == memory.open_run:
-                    known = float("nan") if accuracy is None else accuracy
-                    memory.trained(event.version, as_of, known)
+            case Run(phase="candidate") if event.run == memory.open_run:
+                made = Candidate.announced(event)
+                memory.trained(made.version, made.as_of, made.judged().directional_accuracy)
             case Run(phase="failed") if event.run == memory.open_run:
                 memory.trained(None, memory.decided_at or self.intake.clock, float("nan"))
             case Verdict(result="reject"):
@@ -167,9 +165,7 @@ class WatcherFold:
                 decisions.append(decision)
         return decisions
 
-    def _weigh(
-        self, seen: Observation, found: list[Fired], command: Command | None
-    ) -> Decision | None:
+    def _weigh(self, seen: Observation, found: list[Fired], command: Command | None) -> Decision | None:
         memory, reason = self.memory[seen.model_type], held_back(seen, self._policy)
         if reason is None:
             decision = self._record("retrain", seen, found, found[0].reason, command)

@@ -13,6 +13,7 @@ import numpy as np
 
 from clm.errors import ConfigurationError, CorruptArtifact
 from clm.learning.libraries import load
+from clm.learning.parameters import lightgbm_names, refuse_unknown, whole, xgboost_names
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -44,8 +45,10 @@ class XGBoostModel:
             MissingLibrary: xgboost is not installed.
         """
         xgboost = load("xgboost", EXTRA)
+        refuse_unknown("xgboost", params, xgboost_names(xgboost))
+        trees = whole(params, "n_estimators", TREES)
         rest = {"tree_method": "hist", "seed": seed, **params, "nthread": 1, "verbosity": 0}
-        trees = int(rest.pop("n_estimators", TREES))
+        rest.pop("n_estimators", None)
         try:
             data = xgboost.QuantileDMatrix(x, y, nthread=1, max_bin=rest.get("max_bin", 256))
             booster = xgboost.train(rest, data, num_boost_round=trees)
@@ -54,7 +57,7 @@ class XGBoostModel:
         return cls.from_weights(bytes(booster.save_raw(raw_format="ubj")))
 
     @classmethod
-    def from_weights(cls, weights: bytes, facts: Mapping[str, Any] | None = None) -> XGBoostModel:
+    def from_weights(cls, weights: bytes, _: Mapping[str, Any] | None = None) -> XGBoostModel:
         """The model of UBJSON weights.
 
         Raises:
@@ -103,8 +106,9 @@ class LightGBMModel:
             MissingLibrary: lightgbm is not installed.
         """
         lightgbm = load("lightgbm", EXTRA)
+        refuse_unknown("lightgbm", params, lightgbm_names(lightgbm))
+        trees = whole(params, "n_estimators", TREES)
         rest = lightgbm_params(params, seed)
-        trees = int(rest.pop("n_estimators", TREES))
         try:
             data = lightgbm.Dataset(x, y, params=rest)
             booster = lightgbm.train(rest, data, num_boost_round=trees)
@@ -113,7 +117,7 @@ class LightGBMModel:
         return cls.from_weights(booster.model_to_string().encode())
 
     @classmethod
-    def from_weights(cls, weights: bytes, facts: Mapping[str, Any] | None = None) -> LightGBMModel:
+    def from_weights(cls, weights: bytes, _: Mapping[str, Any] | None = None) -> LightGBMModel:
         """The model of LightGBM's text.
 
         Raises:
@@ -122,7 +126,7 @@ class LightGBMModel:
         """
         lightgbm = load("lightgbm", EXTRA)
         try:
-            return cls(lightgbm.Booster(model_str=weights.decode(), params={"verbosity": -1}))
+            return cls(lightgbm.Booster(model_str=weights.decode()))
         except (lightgbm.basic.LightGBMError, UnicodeDecodeError) as error:
             raise CorruptArtifact(f"not a model of lightgbm: {error}") from error
 
@@ -154,7 +158,8 @@ def lightgbm_params(params: Mapping[str, Any], seed: int) -> dict[str, Any]:
     depth = int(params.get("max_depth", -1))
     leaves = {"num_leaves": min(2**depth - 1, MAX_LEAVES)} if depth > 1 else {}
     fixed = {"num_threads": 1, "deterministic": True, "force_row_wise": True, "verbosity": -1}
-    return {"bagging_freq": 1, "seed": seed, **leaves, **params, **fixed}
+    given = {name: value for name, value in params.items() if name != "n_estimators"}
+    return {"bagging_freq": 1, "seed": seed, **leaves, **given, **fixed}
 
 
 def _first_line(error: Exception) -> str:

@@ -1,6 +1,8 @@
-"""A bundle: a fitted model with all that is needed to serve it, as bytes that are always the same.
+"""A bundle: a fitted model with everything needed to use and to judge it, and its bytes.
 
-An uncompressed zip of ``manifest.json`` and the weights in their native format; never pickle.
+The file is an uncompressed zip of ``manifest.json`` and the weights in the library's own format. It holds
+no time and no version, so the same training gives the same bytes; and no pickle, so that opening one
+runs nothing of it.
 """
 
 from __future__ import annotations
@@ -8,13 +10,14 @@ from __future__ import annotations
 import io
 import json
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from clm.errors import CorruptArtifact
 from clm.learning.boosting import LightGBMModel, XGBoostModel
-from clm.learning.neural import NeuralModel
+from clm.learning.fitted import Fitted
+from clm.learning.neural import NHITSModel, PatchTSTModel
 from clm.model import ModelType
 from clm.records import canonical
 
@@ -22,89 +25,106 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-FORMAT = 1
-WHEN = (1980, 1, 1, 0, 0, 0)
-"""The date of the files inside, fixed so that equal models are equal bytes."""
-
-
-class Model(Protocol):
-    """A fitted model."""
-
-    @property
-    def input_size(self) -> int:
-        """Rows of history that a forecast looks at."""
-
-    def predict(self, windows: NDArray[np.float32]) -> NDArray[np.float64]:
-        """Forecasts (n,) in target units for windows (n, input_size, features)."""
-
-    def weights(self) -> bytes: ...
-    def facts(self) -> dict[str, Any]: ...
-
-
-LOADERS: dict[ModelType, Callable[[bytes, dict[str, Any]], Any]] = {
-    ModelType.XGBOOST: XGBoostModel.from_weights,
-    ModelType.LIGHTGBM: LightGBMModel.from_weights,
-    ModelType.NHITS: NeuralModel.from_weights,
-    ModelType.PATCHTST: NeuralModel.from_weights,
-}
+MANIFEST = "manifest.json"
+FORMAT = "clm-bundle-1"
+OLDEST_ZIP_DATE = (1980, 1, 1, 0, 0, 0)
 
 
 @dataclass(frozen=True)
+class Kind:
+    """How one model type is stored."""
+
+    file: str  # name of the weights in the zip
+    libraries: tuple[str, ...]  # modules whose versions are recorded
+    read: Callable[[bytes, Mapping[str, Any]], Fitted]  # (weights, facts)
+
+
+NETWORK_LIBRARIES = ("neuralforecast", "torch")
+KINDS = {
+    ModelType.XGBOOST: Kind("weights.ubj", ("xgboost",), XGBoostModel.from_weights),
+    ModelType.LIGHTGBM: Kind("weights.txt", ("lightgbm",), LightGBMModel.from_weights),
+    ModelType.NHITS: Kind("weights.safetensors", NETWORK_LIBRARIES, NHITSModel.from_weights),
+    ModelType.PATCHTST: Kind("weights.safetensors", NETWORK_LIBRARIES, PatchTSTModel.from_weights),
+}
+
+
+@dataclass(frozen=True, kw_only=True)
 class Bundle:
-    """A model and its manifest."""
+    """A fitted model and its recipe; usable as a model itself."""
 
     model_type: ModelType
-    model: Any  # a Model
-    schema: str  # name of the input rows' columns
-    columns: tuple[str, ...]  # in the order of the model's features
-    target: str
+    model: Fitted
+    schema: str  # of the input rows
+    columns: tuple[str, ...]  # of a window, in order
+    target: str  # what is forecast
     horizon: int  # bars
-    naive: str  # rule of the naive forecast
-    training_range: tuple[int, int]  # first and last bar close, µs
-    params: dict[str, Any] = field(default_factory=dict)
-    libraries: dict[str, str] = field(default_factory=dict)  # name -> version that trained it
+    naive: str  # the rule of the naive forecast beside it
+    rows: int  # that it was fitted to
+    training_range: tuple[int, int]  # first and last bar close used, µs UTC; (0, 0) where unknown
+    data_digest: str  # sha256 (hex) of the features and targets
+    seed: int
+    params: Mapping[str, Any] = field(default_factory=dict)  # hyperparameters as given
+    libraries: Mapping[str, str] = field(default_factory=dict)  # module -> version that fitted it
 
     @property
     def input_size(self) -> int:
-        """Rows of history that a forecast looks at."""
-        return int(self.model.input_size)
+        """Successive input rows of one symbol that a forecast looks at."""
+        return self.model.input_size
 
+    def predict(self, windows: NDArray[np.float32]) -> NDArray[np.float64]:
+        """Forecasts (n,) in target units of windows (n, input_size, columns), newest row last."""
+        return self.model.predict(windows)
 
-FACTS = ("schema", "columns", "target", "horizon", "naive", "training_range", "params", "libraries")
+    def facts(self) -> dict[str, Any]:
+        """All but the model, as plain JSON values."""
+        plain = {name: value for name, value in vars(self).items() if name != "model"}
+        return {**plain, "model_type": self.model_type.value, "input_size": self.input_size}
 
 
 def pack(bundle: Bundle) -> bytes:
-    """The bytes of a bundle; equal bundles give equal bytes."""
-    manifest = {name: getattr(bundle, name) for name in FACTS}
-    manifest |= {
-        "format": FORMAT,
-        "model_type": bundle.model_type.value,
-        "model": bundle.model.facts(),
-        "weights": f"weights.{bundle.model.suffix}",
-    }
-    out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_STORED) as archive:
-        archive.writestr(zipfile.ZipInfo("manifest.json", WHEN), canonical(manifest))
-        archive.writestr(zipfile.ZipInfo(str(manifest["weights"]), WHEN), bundle.model.weights())
-    return out.getvalue()
+    """The bytes of a bundle; the same bundle gives the same bytes."""
+    manifest = {"format": FORMAT, "bundle": bundle.facts(), "model": bundle.model.facts()}
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as box:
+        for name, data in (
+            (MANIFEST, canonical(manifest)),
+            (KINDS[bundle.model_type].file, bundle.model.weights()),
+        ):
+            box.writestr(zipfile.ZipInfo(name, OLDEST_ZIP_DATE), data)
+    return buffer.getvalue()
 
 
 def unpack(data: bytes) -> Bundle:
-    """The bundle of bytes whose sha256 was checked before.
+    """The bundle of some bytes; its forecasts are bit for bit those of the one packed.
 
     Raises:
-        CorruptArtifact: they are no bundle of a format that is known.
-        MissingLibrary: the model's library is not installed.
+        CorruptArtifact: they are no bundle, or a damaged one.
+        MissingLibrary: the model's library is not installed; the message names the extra.
     """
     try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            manifest = json.loads(archive.read("manifest.json"))
-            weights = archive.read(manifest["weights"])
-        if manifest["format"] != FORMAT:
-            raise CorruptArtifact(f"bundle format {manifest['format']} is unknown; this reads {FORMAT}")
-        model_type = ModelType(manifest["model_type"])
-        facts = {name: manifest[name] for name in FACTS}
-    except (zipfile.BadZipFile, KeyError, ValueError, TypeError, OSError) as error:
-        raise CorruptArtifact(f"not a bundle: {error!r}"[:300]) from error
-    facts |= {name: tuple(facts[name]) for name in ("columns", "training_range")}
-    return Bundle(model_type, LOADERS[model_type](weights, manifest["model"]), **facts)
+        with zipfile.ZipFile(io.BytesIO(data)) as box:
+            manifest = json.loads(box.read(MANIFEST))
+            _check_format(manifest["format"])
+            kind = KINDS[ModelType(manifest["bundle"]["model_type"])]
+            weights = box.read(kind.file)
+        return _restored(manifest["bundle"], kind.read(weights, manifest["model"]))
+    except (zipfile.BadZipFile, ValueError, KeyError, TypeError) as error:
+        raise CorruptArtifact(
+            f"{len(data)} bytes are not a readable bundle ({error!r}): restore the file or train again"
+        ) from error
+
+
+def _check_format(found: str) -> None:
+    if found != FORMAT:
+        raise CorruptArtifact(f"the bundle is of format {found!r}, this program reads {FORMAT!r}: update it")
+
+
+def _restored(facts: Mapping[str, Any], model: Fitted) -> Bundle:
+    start, end = facts["training_range"]
+    rest = {name: value for name, value in facts.items() if name != "input_size"}
+    changed = {
+        "model_type": ModelType(facts["model_type"]),
+        "columns": tuple(facts["columns"]),
+        "training_range": (start, end),
+    }
+    return Bundle(model=model, **{**rest, **changed})

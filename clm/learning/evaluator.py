@@ -1,4 +1,4 @@
-"""The evaluator: a model on the held-out rows of a training frame."""
+"""The default evaluator: a model's forecasts of the held-out rows, measured by the pure arithmetic."""
 
 from __future__ import annotations
 
@@ -8,53 +8,63 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from clm.decisions.evaluation import compare, measure
-from clm.errors import InsufficientData
-from clm.events import moment
-from clm.learning.features import TechnicalFeatures
+from clm.errors import ConfigurationError
+from clm.events import EPOCH, moment
 from clm.learning.frames import predict_rows
+from clm.learning.naive import NaiveModel
 from clm.model import EvaluationResult, ModelType
+from clm.ports import FeatureEngineer
 
 if TYPE_CHECKING:
     import pandas as pd
+    from numpy.typing import NDArray
+
+UNCOMPARED = float("nan")
 
 
 class HoldoutEvaluator:
-    """Scores the rows marked ``scored`` (all rows without that column) whose target is known.
+    """Scores the rows marked ``scored`` (all without that column) whose target and naive are known.
+
+    A row that the model cannot forecast, for lack of context or because it gave no number, takes the
+    naive forecast, as it would at the trader. So two models are always judged on the same rows.
 
     Parameters:
-        engineer: made the frames.
+        engineer: made the frames; names the columns of a model that does not, and the horizon, by which
+            overlapping targets widen the significance test.
     """
 
-    def __init__(self, engineer: TechnicalFeatures) -> None:
-        self._engineer = engineer
+    def __init__(self, engineer: FeatureEngineer) -> None:
+        self._columns = tuple(engineer.get_feature_names())
+        self._horizon = int(getattr(engineer, "horizon", 1))  # bars
 
     def evaluate(self, model: Any, df: pd.DataFrame, model_type: ModelType) -> EvaluationResult:
-        """Every metric; the version is left empty, for the caller knows it.
+        """Every metric of a model; None and ``NaiveModel`` are the naive forecast itself.
+
+        Parameters:
+            df: as the engineer made it: ``target``, and where they exist ``naive`` (else zero),
+                ``scored``, ``regime`` and ``at``.
+
+        Returns:
+            The result, nameless (``version`` is empty) and as of the newest row.
 
         Raises:
             InsufficientData: no row can be scored.
+            ConfigurationError: the model cannot forecast windows of rows.
         """
-        target, naive = df["target"].to_numpy(np.float64), df["naive"].to_numpy(np.float64)
-        mask = np.isfinite(target) & np.isfinite(naive)
+        outcome, naive = _column(df, "target"), _column(df, "naive")
+        mask = np.isfinite(outcome) & np.isfinite(naive)
         if "scored" in df.columns:
             mask &= df["scored"].to_numpy(dtype=bool)
-        value = predict_rows(model, df, self._engineer.get_feature_names(), mask)
-        seen = np.isfinite(value)
-        if len(value) and not seen.any():
-            raise InsufficientData(
-                f"none of {len(value)} held-out rows has the {model.input_size} rows of history that "
-                f"{model_type.value} looks at: lengthen training_lookback_days"
-            )
-        rows = np.flatnonzero(mask)[seen]
-        regimes = df["regime"].to_numpy(dtype=object)[rows] if "regime" in df.columns else None
-        metrics = measure(value[seen], naive[rows], target[rows], regimes)
+        value = np.where(np.isfinite(said := self._forecasts(model, df, mask)), said, naive[mask])
+        regimes = df["regime"][mask].tolist() if "regime" in df.columns else None
+        metrics = measure(value, naive[mask], outcome[mask], regimes)
         return EvaluationResult(
             model_type=model_type,
             version="",
-            evaluated_at=moment(int(df["at"].max())),
-            vs_active_rmse_delta=float("nan"),
-            vs_active_direction_delta=float("nan"),
-            errors=value[seen] - target[rows],
+            vs_active_rmse_delta=UNCOMPARED,
+            vs_active_direction_delta=UNCOMPARED,
+            evaluated_at=moment(int(df["at"][mask].max())) if "at" in df.columns else EPOCH,
+            errors=value - outcome[mask],
             **asdict(metrics),
         )
 
@@ -62,4 +72,24 @@ class HoldoutEvaluator:
         self, candidate_result: EvaluationResult, active_result: EvaluationResult
     ) -> EvaluationResult:
         """The candidate's result with its deltas against the active one's."""
-        return compare(candidate_result, active_result, self._engineer.horizon)
+        return compare(candidate_result, active_result, self._horizon)
+
+    def _forecasts(
+        self, model: Any, df: pd.DataFrame, mask: NDArray[np.bool_]
+    ) -> NDArray[np.float64]:
+        if model is None or isinstance(model, NaiveModel):
+            return _column(df, "naive")[mask]  # the column itself: the feature is rounded to float32
+        if not all(hasattr(model, name) for name in ("predict", "input_size")):
+            raise ConfigurationError(
+                f"{type(model).__name__} is no model that this evaluator can ask: give it input_size and "
+                "predict(windows), or pass an evaluator of your own"
+            )
+        return predict_rows(model, df, mask, self._columns)
+
+
+def _column(df: pd.DataFrame, name: str) -> NDArray[np.float64]:
+    """A column (rows,); zeros where the frame has none, which only ``naive`` may lack."""
+    if name == "naive" and name not in df.columns:
+        return np.zeros(len(df))
+    values: NDArray[np.float64] = df[name].to_numpy(dtype=np.float64)
+    return values

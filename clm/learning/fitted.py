@@ -25,18 +25,3 @@ class Fitted(Protocol):
 
     def facts(self) -> Mapping[str, Any]:
         """What the weights do not say, as plain JSON values."""
-
-
-class Forecaster(Protocol):
-    """A model that knows which columns it looks at."""
-
-    @property
-    def columns(self) -> tuple[str, ...]:
-        """The columns of a window, in order."""
-
-    @property
-    def input_size(self) -> int:
-        """As of a fitted model."""
-
-    def predict(self, windows: NDArray[np.float32]) -> NDArray[np.float64]:
-        """As of a fitted model."""

@@ -1,4 +1,4 @@
-"""Windows over a training frame: what a model sees at each row."""
+"""Frames as models see them: windows of successive rows, and forecasts for the rows of a frame."""
 
 from __future__ import annotations
 
@@ -11,23 +11,78 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
+CHUNK_ROWS = 65_536
+"""Rows of all windows that are held in memory at once."""
 
-def predict_rows(model: Any, frame: pd.DataFrame, columns: Sequence[str], mask: Any) -> NDArray[np.float64]:
-    """A model's forecasts for the masked rows of a frame sorted by symbol and time.
+
+def by_symbol(frame: pd.DataFrame) -> dict[str, slice]:
+    """Where each symbol's rows stand in a frame that is sorted by symbol.
+
+    A frame without that column is one nameless symbol.
+    """
+    if "symbol" not in frame.columns:
+        return {"": slice(0, len(frame))}
+    symbols = frame["symbol"].astype(str).to_numpy(dtype=object)
+    begins = np.flatnonzero(np.r_[True, symbols[1:] != symbols[:-1]]) if len(symbols) else np.array([], int)
+    ends = np.r_[begins[1:], len(symbols)] if len(begins) else begins
+    return {str(symbols[b]): slice(int(b), int(e)) for b, e in zip(begins, ends, strict=True)}
+
+
+def windows(
+    frame: pd.DataFrame, columns: Sequence[str], input_size: int, mask: NDArray[np.bool_]
+) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+    """The windows that end in the masked rows.
 
     Parameters:
-        model: with ``input_size`` and ``predict``.
-        mask: bool (rows,), the rows to forecast; others serve as their history.
+        frame: sorted by symbol, then time; rows that are not masked serve as context.
+        input_size: rows of a window.
+        mask: (rows,).
 
-    Returns (masked rows,), NaN where a symbol has fewer rows of history than the model looks at.
+    Returns:
+        Windows (n, input_size, columns) and the positions (n,) of their last rows in the frame; a masked
+        row with fewer rows of its symbol before it has none.
     """
-    x = np.ascontiguousarray(frame[list(columns)].to_numpy(dtype=np.float32))
-    size, rows = int(model.input_size), np.flatnonzero(mask)
-    values = np.full(len(rows), np.nan)
-    _, starts = np.unique(frame["symbol"].to_numpy(dtype=str), return_index=True)
-    begin = np.sort(starts)[np.searchsorted(np.sort(starts), rows, side="right") - 1]
-    ready = rows - begin + 1 >= size
-    if ready.any():
-        offsets = np.arange(1 - size, 1)
-        values[ready] = model.predict(x[rows[ready][:, None] + offsets])
-    return values
+    index = with_context(frame, input_size, mask)
+    return _gathered(_matrix(frame, columns), index, input_size), index
+
+
+def predict_rows(
+    model: Any, frame: pd.DataFrame, mask: Any, columns: Sequence[str] = ()
+) -> NDArray[np.float64]:
+    """A model's forecasts of the masked rows (n,), target units; NaN where a row lacks context.
+
+    Parameters:
+        model: a bundle, or anything with ``input_size`` and ``predict``.
+        frame: sorted by symbol, then time; rows that are not masked serve as context.
+        mask: (rows,).
+        columns: of a model that does not name its own.
+    """
+    names = getattr(model, "columns", None) or columns
+    size, chosen = int(model.input_size), np.asarray(mask, dtype=bool)
+    index, x = with_context(frame, size, chosen), _matrix(frame, names)
+    values, step = np.full(len(frame), np.nan), max(1, CHUNK_ROWS // size)
+    for begin in range(0, len(index), step):
+        part = index[begin : begin + step]
+        values[part] = model.predict(_gathered(x, part, size))
+    masked: NDArray[np.float64] = values[chosen]
+    return masked
+
+
+def with_context(frame: pd.DataFrame, input_size: int, mask: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """The positions of the masked rows that have ``input_size - 1`` rows of their symbol before them."""
+    full = np.zeros(len(frame), dtype=bool)
+    for part in by_symbol(frame).values():
+        full[part.start + input_size - 1 : part.stop] = True
+    found: NDArray[np.int64] = np.flatnonzero(full & mask)
+    return found
+
+
+def _matrix(frame: pd.DataFrame, columns: Sequence[str]) -> NDArray[np.float32]:
+    return np.ascontiguousarray(frame[list(columns)].to_numpy(dtype=np.float32))
+
+
+def _gathered(
+    x: NDArray[np.float32], index: NDArray[np.int64], input_size: int
+) -> NDArray[np.float32]:
+    rows: NDArray[np.float32] = x[index[:, None] + np.arange(1 - input_size, 1)]
+    return rows

@@ -1,8 +1,7 @@
-"""The newest input rows of each symbol, from which windows are cut: for the trader, the shadow, the replay."""
+"""The newest input rows of each symbol, for windows of them; serves the trader, the shadow and the replay."""
 
 from __future__ import annotations
 
-from bisect import bisect_left, insort
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,47 +9,80 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+FIRST_ROOM = 64
+"""Rows that a symbol has room for at first."""
+
 
 class RowHistory:
-    """Rows of float32 by symbol and moment.
+    """Keeps at least the newest ``keep`` rows of each symbol, in the order of their bars.
+
+    A row that is not newer than its symbol's newest is ignored: what a window holds then depends only on
+    the order of the rows, never on how far somebody has read ahead.
 
     Parameters:
-        width: numbers in a row.
-        keep: newest rows kept per symbol.
+        columns: numbers in a row.
+        keep: rows per symbol, the longest window there is.
     """
 
-    def __init__(self, width: int, keep: int = 4096) -> None:
-        self._width, self._keep = width, keep
-        self._rows: dict[str, dict[int, NDArray[np.float32]]] = {}
-        self._times: dict[str, list[int]] = {}
+    def __init__(self, columns: int, keep: int = 4096) -> None:
+        self.columns, self.keep = columns, keep
+        self._symbols: dict[str, _Rows] = {}
 
-    def add(self, symbol: str, at: int, x: Any) -> None:
-        """Keep a row (width,); a second one of the same symbol and moment (µs) is ignored.
+    def add(self, symbol: str, at: int, x: Any) -> bool:
+        """Keep a row (columns,) of the bar that closed ``at`` (µs); False if it is not newer.
 
         Raises:
-            ValueError: the row has another width.
+            ValueError: it has another number of columns.
         """
-        rows, times = self._rows.setdefault(symbol, {}), self._times.setdefault(symbol, [])
-        if at in rows:
-            return
         row = np.asarray(x, dtype=np.float32)
-        if row.shape != (self._width,):
-            raise ValueError(f"row of {symbol} at {at} has shape {row.shape}, not ({self._width},)")
-        rows[at] = row
-        insort(times, at)
-        if len(times) > self._keep:
-            del rows[times.pop(0)]
+        if row.shape != (self.columns,):
+            raise ValueError(f"row of {symbol} at {at} has shape {row.shape}, not ({self.columns},)")
+        rows = self._symbols.get(symbol)
+        if rows is None:
+            rows = self._symbols[symbol] = _Rows(self.columns, self.keep)
+        return rows.add(at, row)
 
     def window(self, symbol: str, at: int, size: int) -> NDArray[np.float32] | None:
-        """The ``size`` rows up to a moment, (size, width); None if there are fewer or none at it."""
-        rows = self._rows.get(symbol)
-        if rows is None or at not in rows:
-            return None
-        times = self._times[symbol]
-        end = bisect_left(times, at) + 1
-        if end < size:
-            return None
-        return np.stack([rows[each] for each in times[end - size : end]])
+        """The ``size`` rows up to the one at ``at`` (µs), a copy (size, columns), newest last.
+
+        None if there is no row of that bar, or fewer before it.
+        """
+        rows = self._symbols.get(symbol)
+        return None if rows is None else rows.window(at, size)
 
     def __contains__(self, key: tuple[str, int]) -> bool:
-        return key[1] in self._rows.get(key[0], ())
+        """Whether the row of a (symbol, ``at`` in µs) is kept."""
+        return self.window(*key, 1) is not None
+
+
+class _Rows:
+    """One symbol's rows, at the end of an array that is moved together when it is full."""
+
+    def __init__(self, columns: int, keep: int) -> None:
+        self._keep, self._end = keep, 0
+        self._at = np.zeros(FIRST_ROOM, np.int64)
+        self._x = np.zeros((FIRST_ROOM, columns), np.float32)
+
+    def add(self, at: int, row: NDArray[np.float32]) -> bool:
+        if self._end and at <= self._at[self._end - 1]:
+            return False
+        if self._end == len(self._at):
+            self._make_room()
+        self._at[self._end], self._x[self._end] = at, row
+        self._end += 1
+        return True
+
+    def window(self, at: int, size: int) -> NDArray[np.float32] | None:
+        last = int(np.searchsorted(self._at[: self._end], at))
+        if last == self._end or self._at[last] != at or last + 1 < size:
+            return None
+        return self._x[last + 1 - size : last + 1].copy()
+
+    def _make_room(self) -> None:
+        """Drop what is older than ``keep`` rows, then double the room while less than half is free."""
+        begin = max(0, self._end - self._keep)
+        at, x = self._at[begin : self._end], self._x[begin : self._end]
+        room = max(2 * len(at), FIRST_ROOM)
+        self._at, self._x = np.zeros(room, np.int64), np.zeros((room, x.shape[1]), np.float32)
+        self._at[: len(at)], self._x[: len(x)] = at, x
+        self._end = len(at)

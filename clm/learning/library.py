@@ -4,30 +4,28 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime
-from importlib import metadata
 
 from clm.events import micros
-from clm.learning.bundle import Bundle, pack, unpack
+from clm.learning.bundle import KINDS, Bundle, pack, unpack
 from clm.learning.features import TechnicalFeatures
+from clm.learning.libraries import versions
 from clm.model import ModelArtifact, ModelType
 from clm.ports import ArtifactStore, Registry
 
-LIBRARIES = {
-    ModelType.XGBOOST: ("xgboost", "xgboost-cpu"),
-    ModelType.LIGHTGBM: ("lightgbm",),
-    ModelType.NHITS: ("neuralforecast", "torch"),
-    ModelType.PATCHTST: ("neuralforecast", "torch"),
-}
+UNKNOWN_SEED = 0
+"""The seed on record for a model that another trainer fitted without saying."""
 
 
 class ModelLibrary:
     """A ModelRegistry whose artifacts carry their models.
 
     Parameters:
-        engineer: names the schema, target and naive rule of what is stored.
+        engineer: names the schema, target and naive rule of a model that comes without a bundle.
     """
 
-    def __init__(self, registry: Registry, artifacts: ArtifactStore, engineer: TechnicalFeatures) -> None:
+    def __init__(
+        self, registry: Registry, artifacts: ArtifactStore, engineer: TechnicalFeatures
+    ) -> None:
         self._registry, self._artifacts, self._engineer = registry, artifacts, engineer
 
     def get_active(self, model_type: ModelType) -> ModelArtifact | None:
@@ -35,7 +33,7 @@ class ModelLibrary:
         active = self._registry.get_active(model_type)
         if active is None or active.sha256 is None:
             return active
-        return replace(active, model_object=unpack(self._artifacts.get(active.sha256)).model)
+        return replace(active, model_object=unpack(self._artifacts.get(active.sha256)))
 
     def save_model(self, artifact: ModelArtifact) -> None:
         """Store the bundle unless it is stored, and register the version."""
@@ -59,31 +57,28 @@ class ModelLibrary:
 
     def store(self, artifact: ModelArtifact) -> ModelArtifact:
         """Keep the bundle; the artifact with its sha256, size and library versions."""
-        libraries = _versions(artifact.model_type)
-        start, end = artifact.training_range
-        data = pack(
-            Bundle(
-                model_type=artifact.model_type,
-                model=artifact.model_object,
-                schema=self._engineer.schema,
-                columns=tuple(self._engineer.get_feature_names()),
-                target=self._engineer.target.name,
-                horizon=self._engineer.horizon,
-                naive=self._engineer.target.naive,
-                training_range=(micros(start), micros(end)),
-                params=artifact.training_params,
-                libraries=libraries,
-            )
-        )
+        bundle = self._bundle(artifact)
+        data = pack(bundle)
         sha256 = self._artifacts.put(data)
-        return replace(artifact, sha256=sha256, size=len(data), libraries=libraries)
+        return replace(artifact, sha256=sha256, size=len(data), libraries=dict(bundle.libraries))
 
-
-def _versions(model_type: ModelType) -> dict[str, str]:
-    found = {}
-    for name in LIBRARIES[model_type]:
-        try:
-            found[name] = metadata.version(name)
-        except metadata.PackageNotFoundError:
-            continue
-    return found
+    def _bundle(self, artifact: ModelArtifact) -> Bundle:
+        """What the default trainer made, or another trainer's bare model with its record's facts."""
+        if isinstance(artifact.model_object, Bundle):
+            return artifact.model_object
+        start, end = artifact.training_range
+        return Bundle(
+            model_type=artifact.model_type,
+            model=artifact.model_object,
+            schema=self._engineer.schema,
+            columns=tuple(self._engineer.get_feature_names()),
+            target=self._engineer.target.name,
+            horizon=self._engineer.horizon,
+            naive=self._engineer.target.naive,
+            rows=artifact.data_points,
+            training_range=(micros(start), micros(end)),
+            data_digest="",
+            seed=UNKNOWN_SEED,
+            params=artifact.training_params,
+            libraries=versions(KINDS[artifact.model_type].libraries),
+        )

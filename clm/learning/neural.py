@@ -1,218 +1,215 @@
-"""N-HiTS and PatchTST by neuralforecast, on the series of all symbols together.
+"""The networks N-HiTS and PatchTST: neuralforecast's own models, fitted by its own ``fit``.
 
-The library fits and saves; forecasts of live windows go straight to the module, whose answer is the same bit
-for bit: the library's own ``predict`` builds a data set and a trainer at every call.
+A network sees only the target's own series: the column ``series_now``, whose successive rows are its
+window, standardised once over all symbols. It forecasts ``h`` steps; the one used is step ``horizon``.
 """
 
 from __future__ import annotations
 
-import json
-import logging
-import tempfile
-import threading
-import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
+import inspect
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 
-from clm.errors import ConfigurationError, CorruptArtifact, InsufficientData, MissingLibrary
+from clm.errors import ConfigurationError, CorruptArtifact, InsufficientData
+from clm.learning.checkpoint import with_sorted_header
+from clm.learning.lens import Lens, filled, focus, without_gaps
+from clm.learning.libraries import load
+from clm.learning.parameters import refuse_unknown, whole
+from clm.learning.session import EXTRA, load_torch, session
 
 if TYPE_CHECKING:
-    import pandas as pd
     from numpy.typing import NDArray
 
-REMEDY = "pip install 'continuous-learning-manager[neural]'"
-SEED_PARAMS: dict[str, Any] = {"input_size": 120, "h": 24}
-BUDGET: dict[str, Any] = {"max_steps": 200, "windows_batch_size": 128, "learning_rate": 1e-3, "batch_size": 32}
-"""Within reach of a retrain; the library's own defaults take hours on a processor."""
+INPUT_SIZE = 120
+"""Rows of a window where ``input_size`` is not given."""
 
-QUIET: dict[str, Any] = {
+DEFAULTS = {"max_steps": 200, "learning_rate": 1e-3, "windows_batch_size": 128}
+"""Where not given; the library's own number of steps costs far more and forecasts no better."""
+
+TRAINER = {
+    "accelerator": "cpu",
+    "devices": 1,
     "logger": False,
     "enable_checkpointing": False,
     "enable_progress_bar": False,
     "enable_model_summary": False,
-    "accelerator": "cpu",
-    "devices": 1,
 }
-ONE_AT_A_TIME = threading.Lock()
-"""Seeds and thread counts of torch belong to the process, so two fits at once would disturb each other."""
+"""How Lightning runs: here, silently, and writing nothing."""
 
 
 @dataclass(frozen=True)
+class Setting:
+    """What a fit needs to know beside the series and the parameters."""
+
+    column: int  # where series_now stands in a row
+    horizon: int  # bars
+    seed: int
+
+
 class NeuralModel:
-    """A fitted network with the standardisation of its series."""
+    """A fitted network; its subclasses name the library's class."""
 
-    module: Any
-    column: int  # of the series in a row
-    mean: float  # of the series in training, target units
-    std: float
-    step: int  # which step of the forecast is used, from 1
-    suffix: ClassVar[str] = "safetensors"
+    model_type: ClassVar[str]
+    library_class: ClassVar[str]
 
-    @property
-    def input_size(self) -> int:
-        """Rows of history that a forecast looks at."""
-        return int(self.module.input_size)
-
-    def predict(self, windows: NDArray[np.float32]) -> NDArray[np.float64]:
-        """Forecasts (n,) in target units for windows (n, input_size, features)."""
-        import torch
-
-        series = (windows[:, :, self.column].astype(np.float64) - self.mean) / self.std
-        insample = torch.from_numpy(series.astype(np.float32))[:, :, None]
-        with torch.inference_mode():
-            steps = self.module(
-                {
-                    "insample_y": insample,
-                    "insample_mask": torch.ones_like(insample),
-                    "futr_exog": None,
-                    "hist_exog": None,
-                    "stat_exog": None,
-                }
-            )
-        value = steps[:, self.step - 1, 0].double().numpy()
-        return np.asarray(value * self.std + self.mean, dtype=np.float64)
-
-    def weights(self) -> bytes:
-        """The library's own format: safetensors with the hyperparameters in its header."""
-        return _sorted(self.module.serialize())
-
-    def facts(self) -> dict[str, Any]:
-        """What a reload needs beside the weights."""
-        return {
-            "network": type(self.module).__name__,
-            "column": self.column,
-            "mean": self.mean,
-            "std": self.std,
-            "step": self.step,
-        }
+    def __init__(self, network: Any, lens: Lens) -> None:
+        self._network, self.lens = network, lens
+        self.input_size = int(network.input_size)  # rows
 
     @classmethod
-    def from_weights(cls, data: bytes, facts: dict[str, Any]) -> NeuralModel:
-        """Raises CorruptArtifact, MissingLibrary."""
-        kind = getattr(_library().models, facts["network"])
-        with tempfile.TemporaryDirectory() as place, _quiet():
-            path = Path(place) / "weights.safetensors"
-            path.write_bytes(data)
+    def train(
+        cls, series: Mapping[str, NDArray[np.float32]], params: Mapping[str, Any], setting: Setting
+    ) -> Self:
+        """Fit to the series (rows,) of each symbol, oldest first; too short ones are left out.
+
+        Raises:
+            ConfigurationError: ``h`` is less than the horizon, or the library refuses a parameter.
+            InsufficientData: no symbol has input_size + h rows.
+            MissingLibrary: neuralforecast is not installed.
+        """
+        wanted = cls.library_params(params, setting)
+        kept = _long_enough(cls.model_type, series, wanted["input_size"] + wanted["h"])
+        lens = focus(setting.column, setting.horizon, kept, set(series) - set(kept))
+        with session():
+            network = cls._build(wanted)
+            network.fit(_dataset([lens.inward(rows) for rows in kept.values()]))
+            weights = with_sorted_header(network.serialize())
+        return cls.from_weights(weights, lens.facts())
+
+    @classmethod
+    def from_weights(cls, weights: bytes, facts: Mapping[str, Any]) -> Self:
+        """The network of a safetensors checkpoint; executes no code of it.
+
+        Raises:
+            CorruptArtifact: it is none of this class.
+            MissingLibrary: neuralforecast is not installed.
+        """
+        with session(), TemporaryDirectory() as folder:
+            checkpoint = Path(folder, "checkpoint")
+            checkpoint.write_bytes(weights)
+            library_class = cls._library_class()
             try:
-                module = kind.load(str(path))
-            except (ValueError, KeyError, RuntimeError, TypeError, OSError) as error:
-                raise CorruptArtifact(f"{facts['network']} weights cannot be read: {error}"[:300]) from error
-        module.eval()
-        return cls(module, facts["column"], facts["mean"], facts["std"], facts["step"])
+                return cls(library_class.load(str(checkpoint)).eval(), Lens.restored(facts))
+            except (ValueError, KeyError, TypeError, RuntimeError) as error:
+                raise CorruptArtifact(f"not a network of {cls.model_type}: {error}") from error
+
+    def predict(self, windows: NDArray[np.float32]) -> NDArray[np.float64]:
+        """Forecasts (n,) in target units of windows (n, input_size, columns), newest row last.
+
+        A missing value repeats the one before it; a window that begins without one gives NaN.
+        """
+        torch = load_torch()
+        seen = self.lens.inward(filled(windows[:, :, self.lens.column]))
+        rows = torch.from_numpy(seen).unsqueeze(-1)
+        batch = {"insample_y": rows, "insample_mask": torch.ones_like(rows)}
+        with torch.inference_mode():
+            output = self._network({**batch, "futr_exog": None, "hist_exog": None, "stat_exog": None})
+        return self.lens.outward(output[:, self.lens.step - 1, 0].numpy())
+
+    def weights(self) -> bytes:
+        """The library's own checkpoint: safetensors, with its parameters as JSON in the header."""
+        with session():
+            return with_sorted_header(self._network.serialize())
+
+    def facts(self) -> Mapping[str, Any]:
+        """How rows are looked at."""
+        return self.lens.facts()
+
+    @classmethod
+    def library_params(cls, params: Mapping[str, Any], setting: Setting) -> dict[str, Any]:
+        """The library's parameters for those given.
+
+        Raises:
+            ConfigurationError: ``h`` is less than the horizon, or a name is unknown.
+        """
+        with session():
+            refuse_unknown(cls.model_type, params, inspect.signature(cls._library_class()).parameters)
+        wanted = {**DEFAULTS, "random_seed": setting.seed, **params}
+        wanted["input_size"] = whole(params, "input_size", INPUT_SIZE)
+        wanted["h"] = whole(params, "h", setting.horizon)
+        if wanted["h"] < setting.horizon:
+            raise ConfigurationError(
+                f"training_params.{cls.model_type}.h is {wanted['h']}, less than the horizon of "
+                f"{setting.horizon} bars: the forecast used is step {setting.horizon}"
+            )
+        return wanted
+
+    @classmethod
+    def _library_class(cls) -> Any:
+        return getattr(load("neuralforecast.models", EXTRA), cls.library_class)
+
+    @classmethod
+    def _build(cls, wanted: Mapping[str, Any]) -> Any:
+        loss = load("neuralforecast.losses.pytorch", EXTRA).MAE()
+        # Only windows of real rows, and no validation inside the fit.
+        fixed = {"training_data_availability_threshold": 1.0, "val_check_steps": wanted["max_steps"]}
+        try:
+            return cls._library_class()(**{"loss": loss, **fixed, **wanted, **TRAINER})
+        except (TypeError, ValueError, AssertionError, IndexError) as error:
+            raise ConfigurationError(f"{cls.model_type} refuses {dict(wanted)}: {error}") from error
 
 
-def fit_nhits(frame: pd.DataFrame, params: dict[str, Any], seed: int, column: int, horizon: int) -> NeuralModel:
-    """Fit N-HiTS on ``series`` of the frame.
+class NHITSModel(NeuralModel):
+    """Fitted N-HiTS."""
 
-    An integer ``n_blocks`` n means n stacks of one block each, the library wants one number per stack.
+    model_type, library_class = "nhits", "NHITS"
+
+    @classmethod
+    def library_params(cls, params: Mapping[str, Any], setting: Setting) -> dict[str, Any]:
+        """As of every network; ``n_blocks: 3`` means three stacks of one block."""
+        wanted = super().library_params(params, setting)
+        blocks = wanted.get("n_blocks")
+        if not isinstance(blocks, int):
+            return wanted
+        return {**stacks(whole(params, "n_blocks", 1)), **wanted, "n_blocks": [1] * blocks}
+
+
+class PatchTSTModel(NeuralModel):
+    """Fitted PatchTST."""
+
+    model_type, library_class = "patchtst", "PatchTST"
+
+
+def stacks(n: int) -> dict[str, Any]:
+    """N-HiTS' settings of ``n`` stacks, coarse to fine, as the library has them for three.
+
+    >>> stacks(3)["n_pool_kernel_size"], stacks(3)["n_freq_downsample"]
+    ([2, 2, 1], [4, 2, 1])
     """
-    own = dict(params)
-    blocks = own.get("n_blocks", 3)
-    if isinstance(blocks, int):
-        own |= _stacks(blocks, own)
-    return _fit("NHITS", frame, own, seed, (column, horizon))
-
-
-def fit_patchtst(frame: pd.DataFrame, params: dict[str, Any], seed: int, column: int, horizon: int) -> NeuralModel:
-    """Fit PatchTST on ``series`` of the frame."""
-    return _fit("PatchTST", frame, {"patch_len": 16, **params}, seed, (column, horizon))
-
-
-def _stacks(count: int, params: dict[str, Any]) -> dict[str, Any]:
-    """The lists of N-HiTS with one element per stack, where they were not given."""
-    falling = [max(1, 2 ** (count - 1 - i)) for i in range(count)]
-    units = params.get("mlp_units", [[512, 512]])
     return {
-        "n_blocks": [1] * count,
-        "stack_types": params.get("stack_types", ["identity"] * count),
-        "mlp_units": units if len(units) == count else [units[0]] * count,
-        "n_pool_kernel_size": params.get("n_pool_kernel_size", falling),
-        "n_freq_downsample": params.get("n_freq_downsample", falling),
+        "stack_types": ["identity"] * n,
+        "mlp_units": [[512, 512]] * n,
+        "n_pool_kernel_size": [2] * (n - 1) + [1],
+        "n_freq_downsample": [2**k for k in reversed(range(n))],
     }
 
 
-def _fit(
-    name: str, frame: pd.DataFrame, params: dict[str, Any], seed: int, place: tuple[int, int]
-) -> NeuralModel:
-    import pandas as pd
-
-    library = _library()
-    column, horizon = place
-    asked = {**SEED_PARAMS, **BUDGET, **params}
-    if horizon > asked["h"]:
-        raise ConfigurationError(f"h of {name} is {asked['h']}, below the horizon of {horizon} bars: raise h")
-    rows = _series(frame, asked["input_size"] + asked["h"], name)
-    mean, std = float(rows["y"].mean()), float(rows["y"].std()) or 1.0
-    rows = rows.assign(y=((rows["y"] - mean) / std).astype(np.float32))
-    with ONE_AT_A_TIME, _quiet():
-        import torch
-
-        torch.set_num_threads(1)
-        loss = library.losses.pytorch.MAE()
-        model = getattr(library.models, name)(
-            **{**asked, "loss": loss, "scaler_type": "identity", "random_seed": asked.get("random_seed", seed)}, **QUIET
-        )
-        forecast = library.NeuralForecast(models=[model], freq=1)
-        forecast.fit(pd.DataFrame(rows), val_size=0)
-    module = forecast.models[0]
-    module.eval()
-    return NeuralModel(module, column, mean, std, horizon)
-
-
-def _series(frame: pd.DataFrame, least: int, name: str) -> pd.DataFrame:
-    """unique_id, ds, y of every symbol that is long enough; gaps at the start are cut off."""
-    known = frame.loc[frame["series"].notna(), ["symbol", "at", "series"]]
-    sizes = known.groupby("symbol")["series"].transform("size")
-    kept = known[sizes >= least].sort_values(["symbol", "at"])
-    if len(kept) == 0:
-        longest = int(sizes.max()) if len(sizes) else 0
+def _long_enough(
+    model_type: str, series: Mapping[str, NDArray[np.float32]], need: int
+) -> dict[str, NDArray[np.float32]]:
+    whole_series = {symbol: without_gaps(rows) for symbol, rows in series.items()}
+    kept = {symbol: rows for symbol, rows in whole_series.items() if len(rows) >= need}
+    if not kept:
+        most = max(map(len, whole_series.values()), default=0)
         raise InsufficientData(
-            f"{name} needs {least} bars of a symbol (input_size + h), the longest has {longest}: lengthen "
-            "training_lookback_days or shorten input_size"
+            f"{model_type} needs {need} rows of one symbol (input_size + h) and has at most {most}: "
+            "lengthen training_lookback_days or shorten input_size"
         )
-    return kept.assign(
-        unique_id=kept["symbol"], ds=kept.groupby("symbol").cumcount(), y=kept["series"].astype(float)
-    )[["unique_id", "ds", "y"]]
+    return kept
 
 
-def _sorted(data: bytes) -> bytes:
-    """Safetensors with a sorted header: the library writes it in another order each time.
-
-    Eight bytes of length, a JSON header padded with spaces to eight bytes, the tensors.
-    """
-    size = int.from_bytes(data[:8], "little")
-    header = json.dumps(json.loads(data[8 : 8 + size]), sort_keys=True, separators=(",", ":")).encode()
-    header += b" " * (-len(header) % 8)
-    return len(header).to_bytes(8, "little") + header + data[8 + size :]
-
-
-def _library() -> Any:
-    try:
-        with _quiet():
-            import neuralforecast
-            import neuralforecast.losses.pytorch
-            import neuralforecast.models
-    except ImportError as error:
-        raise MissingLibrary(f"neuralforecast cannot be imported ({error}): {REMEDY}") from error
-    return neuralforecast
-
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """Without the libraries' notes about seeds, workers and devices."""
-    loggers = [logging.getLogger(n) for n in ("pytorch_lightning", "lightning", "lightning_fabric", "lightning.pytorch")]
-    levels = [each.level for each in loggers]
-    for each in loggers:
-        each.setLevel(logging.ERROR)
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            yield
-    finally:
-        for each, level in zip(loggers, levels, strict=True):
-            each.setLevel(level)
+def _dataset(series: list[NDArray[np.float32]]) -> Any:
+    """The library's dataset of some series."""
+    pandas, tsdataset = load("pandas", EXTRA), load("neuralforecast.tsdataset", EXTRA)
+    values = np.concatenate(series)
+    return tsdataset.TimeSeriesDataset(
+        temporal=np.column_stack([values, np.ones_like(values)]),
+        temporal_cols=pandas.Index(["y", "available_mask"]),
+        indptr=np.cumsum([0, *map(len, series)]).astype(np.int32),
+        y_idx=0,
+    )

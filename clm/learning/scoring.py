@@ -1,81 +1,117 @@
-"""Scoring: a stored bundle's forecast of a row that the trader published."""
+"""The shadow's scorer: a stored bundle's forecast for a row that the trader published."""
 
 from __future__ import annotations
 
 from collections import OrderedDict
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from clm.errors import MissingFeatures
 from clm.learning.bundle import Bundle, unpack
 from clm.learning.history import RowHistory
-from clm.ports import ArtifactStore, InputLog
-from clm.scope import Scope
 
-MAX_BUNDLES = 16
-"""Bundles kept unpacked."""
+if TYPE_CHECKING:
+    from clm.events import InputRow
+    from clm.ports import ArtifactStore, InputLog
+    from clm.scope import Scope
+
+BUNDLES = 16
+"""Unpacked bundles that are kept, the newest used."""
+
+BATCH = 1000
+"""Rows that are read at once."""
 
 
 class BundleScorer:
-    """Forecasts one row at a time, so that the same row always gives the same bits.
+    """Scores one row at a time, so that the bits of a forecast never depend on what is scored beside it.
 
-    The inputs stream is read on only when a row is not known yet: it is published before its prediction.
+    The inputs stream is read only as far as needed, from its start after a restart; rows of different
+    schemas are kept apart.
 
     Parameters:
-        scope: names the columns of each schema.
+        artifacts: bundles by sha256.
+        inputs: the scope's input rows.
+        scope: names the columns of its schemas; one that it does not name has those of bundles of its name.
+        keep: rows kept per symbol and schema, the longest window there is.
     """
 
-    def __init__(self, artifacts: ArtifactStore, inputs: InputLog, scope: Scope) -> None:
-        self._artifacts, self._inputs, self._scope = artifacts, inputs, scope
+    def __init__(
+        self,
+        artifacts: ArtifactStore,
+        inputs: InputLog,
+        scope: Scope,
+        keep: int = 4096,
+    ) -> None:
+        self._artifacts, self._inputs, self._keep = artifacts, inputs, keep
+        self._schemas = scope.schemas
         self._bundles: OrderedDict[str, Bundle] = OrderedDict()
         self._histories: dict[str, RowHistory] = {}
         self._cursor = "0-0"
 
     def __call__(self, sha256: str, symbol: str, at: int) -> float | None:
-        """Target units; None where the history is too short; NaN if the model gave no number.
+        """The forecast, target units; None where the history is too short; NaN as the model gave it.
+
+        Parameters:
+            at: close of the row's bar, µs.
 
         Raises:
             CorruptArtifact, MissingLibrary: the bundle cannot be used.
-            MissingFeatures: the live rows lack a column that it needs.
+            MissingFeatures: the bundle needs a column that the row has not.
+            UnreachableServer: rows or bundle could not be fetched now.
         """
         bundle = self._bundle(sha256)
-        history = self._history(bundle.schema, symbol, at)
-        window = history and history.window(symbol, at, bundle.input_size)
+        schema = self._find(bundle.schema, symbol, at)
+        if schema is None:
+            return None
+        picks = self._picks(bundle, schema)
+        window = self._histories[schema].window(symbol, at, bundle.input_size)
         if window is None:
             return None
-        return float(bundle.model.predict(self._picked(bundle, window)[None])[0])
+        return float(bundle.predict(np.ascontiguousarray(window[None][:, :, picks]))[0])
 
     def _bundle(self, sha256: str) -> Bundle:
         if sha256 not in self._bundles:
             self._bundles[sha256] = unpack(self._artifacts.get(sha256))
-            if len(self._bundles) > MAX_BUNDLES:
+            if len(self._bundles) > BUNDLES:
                 self._bundles.popitem(last=False)
         self._bundles.move_to_end(sha256)
         return self._bundles[sha256]
 
-    def _history(self, schema: str, symbol: str, at: int) -> RowHistory | None:
-        if not self._knows(schema, symbol, at):
-            self._read_on()
-        return self._histories.get(schema)
+    def _find(self, wanted: str, symbol: str, at: int) -> str | None:
+        """The schema of the row at ``at``, the bundle's own first; reads on until there is one."""
+        while True:
+            own_first = sorted(self._histories, key=lambda schema: (schema != wanted, schema))
+            found = next((s for s in own_first if (symbol, at) in self._histories[s]), None)
+            if found is not None or not self._read():
+                return found
 
-    def _knows(self, schema: str, symbol: str, at: int) -> bool:
-        return schema in self._histories and (symbol, at) in self._histories[schema]
+    def _read(self) -> bool:
+        """Keep the next rows; False at the end of the stream."""
+        rows = self._inputs.read(self._cursor, BATCH)
+        for _, row in rows:
+            self._add(row)
+        if rows:
+            self._cursor = rows[-1][0]
+        return bool(rows)
 
-    def _read_on(self) -> None:
-        while rows := self._inputs.read(self._cursor):
-            for entry_id, row in rows:
-                x = np.frombuffer(row.x, dtype="<f4")
-                self._histories.setdefault(row.schema, RowHistory(len(x))).add(row.symbol, row.at, x)
-                self._cursor = entry_id
+    def _add(self, row: InputRow) -> None:
+        x = np.frombuffer(row.x, "<f4")
+        history = self._histories.get(row.schema)
+        if history is None:
+            width = len(self._schemas.get(row.schema, ())) or len(x)
+            history = self._histories[row.schema] = RowHistory(width, self._keep)
+        if len(x) == history.columns:  # else no model could read it: it counts as never published
+            history.add(row.symbol, row.at, x)
 
-    def _picked(self, bundle: Bundle, window: np.ndarray) -> np.ndarray:
-        """The bundle's columns of a window of live rows."""
-        live = self._scope.schemas.get(bundle.schema, bundle.columns)
-        if tuple(live) == bundle.columns:
-            return window
-        missing = [name for name in bundle.columns if name not in live]
-        if missing:
+    def _picks(self, bundle: Bundle, schema: str) -> list[int]:
+        """Where the bundle's columns stand in the schema's rows."""
+        own = bundle.columns if schema == bundle.schema else ()
+        columns = tuple(self._schemas.get(schema, own))
+        missing = [name for name in bundle.columns if name not in columns]
+        if missing or len(columns) != self._histories[schema].columns:
             raise MissingFeatures(
-                f"schema {bundle.schema} of scope {self._scope.name} lacks {', '.join(missing)}: publish them"
+                f"the {bundle.model_type.value} model needs {', '.join(missing or bundle.columns)}, which "
+                f"rows of schema {schema} do not have: publish them or train on what is published"
             )
-        return window[:, [live.index(name) for name in bundle.columns]]
+        return [columns.index(name) for name in bundle.columns]

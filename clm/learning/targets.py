@@ -27,19 +27,20 @@ FLOOR = 1e-4
 
 def log(values: pd.Series[float]) -> pd.Series[float]:
     """Natural logarithm; NaN where a value is not positive."""
-    return np.log(values.where(values > 0))
+    logs: pd.Series[float] = values.where(values > 0).apply(np.log)  # numpy's own is typed as an array
+    return logs
 
 
 def log_root_mean_square(returns: pd.Series[float], bars: int) -> pd.Series[float]:
     """Logarithm of realised volatility per bar: of the root mean square of ``bars`` log returns, floored."""
     mean_square = (returns * returns).rolling(bars).mean()
-    return 0.5 * np.log(mean_square.clip(lower=FLOOR * FLOOR))
+    return 0.5 * log(mean_square.clip(lower=FLOOR * FLOOR))
 
 
 def log_high_low(high: pd.Series[float], low: pd.Series[float], bars: int) -> pd.Series[float]:
     """Logarithm of log(highest high / lowest low) over ``bars`` bars, floored."""
     span = log(high).rolling(bars).max() - log(low).rolling(bars).min()
-    return np.log(span.clip(lower=FLOOR))
+    return log(span.clip(lower=FLOOR))
 
 
 def _return(bars: pd.DataFrame, horizon: int) -> pd.Series[float]:

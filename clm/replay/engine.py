@@ -20,6 +20,7 @@ class Engine:
     """What turns after each bar until nothing is left to do."""
 
     trader: PaperTrader
+    publish: Callable[[], object]  # send what the trader published
     consumers: tuple[Consumer, ...]  # watcher and shadow
     dispatcher: Dispatcher
     jobs: Callable[[], list[RunRecord]]  # work off the queue; the runs that ended
@@ -29,6 +30,7 @@ class Engine:
         """Play the tape to its end."""
         for bar in tape:
             self.trader.meet(bar)
+            self.publish()
             self.settle()
             progress(bar)
 

@@ -6,7 +6,7 @@ is kept for it: the decision log and the run records say it all, so it can be as
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -81,15 +81,14 @@ class CycleState:
 
     def facts(self) -> dict[str, Any]:
         """As plain values; the seed's ``promoted``, ``failed``, ``duration`` once it has ended."""
-        told = {"id": self.id, "state": self.state}
-        models = {name: asdict(each) for name, each in self.models.items()}
+        by_model = {name: asdict(each) for name, each in self.models.items()}
+        told = {"run": self.id, "state": self.state, "models": list(by_model), "by_model": by_model}
         if self.state != ENDED:
-            return {**told, "models": models}
+            return told
         names = ("promoted", "failed", "rejected", "undecided", "suppressed")
-        lists = {name: list(getattr(self, name)) for name in names}
-        return {**told, "models": models, **lists, "duration": self.duration}
+        return {**told, **{name: list(getattr(self, name)) for name in names}, "duration": self.duration}
 
-    def _where(self, holds: Any) -> tuple[str, ...]:
+    def _where(self, holds: Callable[[ModelCycle], bool]) -> tuple[str, ...]:
         return tuple(name for name, each in self.models.items() if holds(each))
 
 
@@ -153,9 +152,7 @@ def _unjudged(order: Decision, record: RunRecord | None) -> ModelCycle:
     return _cycle(order, record, TRAINING)
 
 
-def _move(
-    verdict: Decision | None, record: RunRecord, log: Sequence[Decision]
-) -> Decision | None:
+def _move(verdict: Decision | None, record: RunRecord, log: Sequence[Decision]) -> Decision | None:
     """The move that made the candidate active: by its verdict, or by an operator meanwhile."""
     name = record.model_type, record.version
     by_verdict = verdict and _newest(log, REGISTRY, verdict.id)
@@ -168,12 +165,9 @@ def _newest(log: Sequence[Decision], role: str, cause: str) -> Decision | None:
 
 
 def _cycle(order: Decision, record: RunRecord | None, state: str, **facts: Any) -> ModelCycle:
-    ran = {} if record is None else {
-        "phase": record.phase,
-        "version": record.version,
-        "training_seconds": record.duration_seconds,
-    }  # fmt: skip
-    told = {"reason": order.reason, "at": order.at, **facts}
-    return ModelCycle(
-        state=state, trigger=order.trigger, run=order.id, since=order.at, **ran, **told
-    )
+    told: dict[str, Any] = {"reason": order.reason, "at": order.at}
+    if record is not None:
+        told |= {"phase": record.phase, "version": record.version}
+        told["training_seconds"] = record.duration_seconds
+    since, trigger = order.at, order.trigger
+    return ModelCycle(state=state, trigger=trigger, run=order.id, since=since, **told | facts)

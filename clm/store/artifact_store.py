@@ -31,7 +31,7 @@ class DirectoryArtifactStore:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
-        os.replace(part, place)
+        Path(part).replace(place)
         return name
 
     def get(self, sha256: str) -> bytes:

@@ -68,7 +68,7 @@ def decode(data: bytes) -> Event:
     if kind is None:
         raise MalformedEvent(f"kind {wire.get('k')!r} is unknown; known are {', '.join(KINDS)}")
     values = {}
-    for name, check in _checks(kind).items():
+    for name, check in _checks(kind.kind).items():
         wire_name = WIRE_NAMES.get(name, name)
         if wire_name in wire:
             values[name] = check(wire[wire_name])
@@ -218,8 +218,6 @@ LONG = frozenset({"reason", "error"})
 
 
 @cache
-def _checks(kind: type[Event]) -> Mapping[str, Callable[[Any], Any]]:
-    own = {each.name: CHECKS[str(each.type)] for each in fields(kind)}
+def _checks(kind: str) -> Mapping[str, Callable[[Any], Any]]:
+    own = {each.name: CHECKS[str(each.type)] for each in fields(KINDS[kind])}
     return {name: _long_text if name in LONG else check for name, check in own.items()}
-
-

@@ -72,7 +72,7 @@ class Embedded:
         self._until(lambda: self._lead(path) or _answer(path) == "+PONG", "does not answer")
         if self._process is not None:
             self._until(lambda: self._alive() and _answer(path) == "+PONG", "does not start")
-        return f"unix://{quote(str(path))}"
+        return socket_url(path)
 
     def stop(self) -> None:
         """End the server if this object started it; an adopted one is left alone."""
@@ -154,6 +154,11 @@ def socket_path(directory: Path) -> Path:
     if runtime.stat().st_uid != os.getuid() or runtime.stat().st_mode & 0o077:
         raise ConfigurationError(f"{runtime} must be yours and of mode 0700: remove it, or set TMPDIR")
     return runtime / f"{hashlib.sha256(os.fsencode(directory)).hexdigest()[:16]}.sock"
+
+
+def socket_url(path: Path) -> str:
+    """The URL of a server that listens on a unix socket; odd characters are escaped as clients expect."""
+    return f"unix://{quote(str(path))}"
 
 
 def _answer(path: Path, command: str = "PING") -> str | None:

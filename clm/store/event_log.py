@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from clm.errors import MalformedEvent
 from clm.events import Event, InputRow
 from clm.ports import Entry
 from clm.records import canonical
@@ -60,5 +61,15 @@ class StreamInputLog:
 
     def read(self, after: str, count: int = 1000) -> list[tuple[str, InputRow]]:
         """The rows after an id; entries that are none are passed over."""
-        rows = self._space.read(self._keys.inputs, after, count)
-        return [(entry_id, decode_row(data)) for entry_id, data in rows]
+        while rows := self._space.read(self._keys.inputs, after, count):
+            if found := [(entry_id, row) for entry_id, data in rows if (row := _row(data)) is not None]:
+                return found
+            after = rows[-1][0]
+        return []
+
+
+def _row(data: bytes) -> InputRow | None:
+    try:
+        return decode_row(data)
+    except MalformedEvent:
+        return None

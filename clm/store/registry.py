@@ -83,7 +83,7 @@ class RouteRegistry:
         """Make a version active by hand; the active one again changes nothing."""
         route = self.route(model_type)
         if route.active != new_version:
-            cause = f"operator:{model_type.value}:{route.epoch}"
+            cause = f"operator:{model_type.value}:{new_version}:{route.epoch}"
             self.move(model_type, new_version, epoch=route.epoch, cause=cause, actor="operator")
 
     def retire(self, model_type: ModelType, version: str) -> None:
@@ -142,16 +142,18 @@ class RouteRegistry:
         self, model_type: ModelType, *, cause: str, actor: str, reason: str = ""
     ) -> Decision:
         """Move to the version that was live before the active one. Raises IllegalMove if none was."""
+        earlier = _earlier(self._space.get(self._keys.causes(model_type.value), cause))
+        if earlier is not None:
+            return earlier
+        route = self.route(model_type)  # before the stack: a move in between makes this epoch stale
         before = self._lived(model_type)
         if not before:
-            raise IllegalMove(
-                f"{model_type.value} is on {self.route(model_type).active}, before which nothing was live"
-            )
+            raise IllegalMove(f"{model_type.value} is on {route.active}, before which nothing was live")
         return self._carry_out(
             Wish(
                 model_type=model_type,
                 to_version=before[-1],
-                epoch=self.route(model_type).epoch,
+                epoch=route.epoch,
                 cause=cause,
                 actor=actor,
                 reason=reason,
@@ -164,7 +166,7 @@ class RouteRegistry:
         """Show that a version is in shadow or was rejected; idempotent. Raises IllegalMove."""
         key = self._keys.versions(model_type.value)
         while True:
-            artifact, raw = self.get_model(model_type, version), self._space.get(key, version)
+            raw, artifact = self._space.get(key, version), self.get_model(model_type, version)
             if artifact.status not in LEGAL_MARKS.get(status, frozenset()):
                 raise IllegalMove(
                     f"{model_type.value} {version} is {artifact.status.value} and cannot become "
@@ -192,8 +194,9 @@ class RouteRegistry:
         name, causes = wish.model_type.value, self._keys.causes(wish.model_type.value)
         while True:
             done = self._space.get(causes, wish.cause)
-            if done is not None and done != REFUSED:
-                return decode_decision(done)
+            earlier = _earlier(done)
+            if earlier is not None:
+                return earlier
             raw = self._space.get(self._keys.route(name))
             route = _route(raw)
             self._allow(wish, route)
@@ -202,7 +205,7 @@ class RouteRegistry:
             checks = [
                 Check(self._keys.route(name), raw),
                 Check(self._keys.heads, head, ROLE),
-                Check(causes, None, wish.cause),
+                Check(causes, done, wish.cause),
             ]
             if self._space.commit(checks, self._writes(wish, route, decision)):
                 return decision
@@ -314,6 +317,11 @@ class RouteRegistry:
             if event.kind in CLOCK_KINDS:
                 times.append(event.at)
         return times
+
+
+def _earlier(done: bytes | None) -> Decision | None:
+    """The decision of a cause that has moved already."""
+    return None if done is None or done == REFUSED else decode_decision(done)
 
 
 def _route(raw: bytes | None) -> Route:

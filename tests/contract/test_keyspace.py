@@ -4,14 +4,14 @@ import threading
 import time
 
 from clm.store.keys import Keys
-from clm.store.keyspace import Add, Check, Drop, Keyspace, Put
+from clm.store.keyspace import Add, Check, Drop, Keyspace, Put, Write
 
 BYTES = bytes(range(256))
 
 
 def test_a_commit_whose_check_fails_writes_nothing(space: Keyspace, keys: Keys) -> None:
-    wanted = [Put(keys.heads, b"1", "watcher"), Add(keys.events, b"event"), Put(keys.declaration, b"x")]
-    assert not space.commit([Check(keys.token("a"), b"7")], wanted)
+    wanted: list[Write] = [Put(keys.heads, b"1", "watcher"), Add(keys.events, b"event")]
+    assert not space.commit([Check(keys.token("a"), b"7")], [*wanted, Put(keys.declaration, b"x")])
     assert space.get(keys.heads, "watcher") is None
     assert space.length(keys.events) == 0
     assert space.get(keys.declaration) is None
@@ -19,7 +19,8 @@ def test_a_commit_whose_check_fails_writes_nothing(space: Keyspace, keys: Keys) 
 
 def test_a_commit_whose_checks_hold_writes_everything(space: Keyspace, keys: Keys) -> None:
     space.commit([], [Put(keys.token("a"), b"7"), Put(keys.heads, b"1", "watcher")])
-    checks = [Check(keys.token("a"), b"7"), Check(keys.heads, b"1", "watcher"), Check(keys.heads, None, "shadow")]
+    absent = Check(keys.heads, None, "shadow")
+    checks = [Check(keys.token("a"), b"7"), Check(keys.heads, b"1", "watcher"), absent]
     assert space.commit(checks, [Put(keys.heads, b"2", "watcher"), Add(keys.events, b"event")])
     assert space.get(keys.heads, "watcher") == b"2"
     assert [data for _, data in space.read(keys.events, "0", 10)] == [b"event"]

@@ -6,7 +6,7 @@ import time
 import pytest
 
 from clm.errors import NotOwner
-from clm.events import Tick
+from clm.events import tick
 from clm.ports import Fence, RunRecord
 from clm.records import Decision, Head
 from clm.store.decision_log import StreamDecisionLog
@@ -100,7 +100,8 @@ def test_an_empty_scope_is_settled(space: Keyspace, keys: Keys) -> None:
 def test_a_scope_is_settled_when_watcher_and_shadow_have_folded_the_newest_event(
     space: Keyspace, keys: Keys
 ) -> None:
-    progress, newest = HashProgress(space, keys), StreamEventLog(space, keys).append(Tick(p="clock", n=1, at=1))
+    progress = HashProgress(space, keys)
+    newest = StreamEventLog(space, keys).append(tick(60_000_000))
     assert not progress.settled()
     progress.report("watcher", newest)
     assert not progress.settled()

@@ -38,7 +38,7 @@ def test_a_tick_is_numbered_by_its_minute(at: int, n: int) -> None:
 
 
 def test_only_the_market_and_ticks_tell_the_time() -> None:
-    assert CLOCK_KINDS == {"prediction", "outcome", "regime", "tick"}
+    assert set(CLOCK_KINDS) == {"prediction", "outcome", "regime", "tick"}
     assert set(KINDS) - CLOCK_KINDS == {"command", "run", "verdict", "moved", "refused"}
 
 

@@ -17,7 +17,7 @@ def test_a_plain_name_is_accepted(name: str) -> None:
 
 @pytest.mark.parametrize("name", ["", "US", "-a", "_a", "a b", "a{b}", "a:b", "a\n", "a" * 64])
 def test_a_name_that_would_break_a_key_is_refused(name: str) -> None:
-    with pytest.raises(ConfigurationError, match="scope name .* must match"):
+    with pytest.raises(ConfigurationError, match=r"scope name .* must match"):
         Scope(name=name)
 
 

@@ -21,9 +21,10 @@ def test_an_outcome_meets_its_prediction() -> None:
 
 
 def test_an_outcome_of_an_unknown_prediction_is_refused_by_name() -> None:
-    with pytest.raises(MalformedEvent, match=r"outcome t-1 is of prediction t-0, which is unknown"):
-        tape = Tape()
-        Join().meet(tape.outcome(tape.predict(10), 20, 1.0))
+    tape = Tape()
+    stray = tape.outcome(tape.predict(10), 20, 1.0)
+    with pytest.raises(MalformedEvent, match="outcome t-1 is of prediction t-0, which is unknown"):
+        Join().meet(stray)
 
 
 def test_a_second_outcome_of_a_prediction_is_refused() -> None:

@@ -51,6 +51,12 @@ def test_the_newest_training_is_that_of_the_active_version_or_of_the_last_ended_
     assert memory.trained_at == 30
 
 
+def test_a_run_that_ends_late_does_not_age_the_newest_training() -> None:
+    memory = Memory(trained_at=30)
+    memory.trained("v1", 10, 0.5)
+    assert memory.trained_at == 30
+
+
 def test_a_failed_run_is_closed_and_a_candidate_keeps_its_run_open() -> None:
     memory = Memory()
     memory.opened("watcher-1", 5, "calm")

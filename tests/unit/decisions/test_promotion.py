@@ -91,9 +91,7 @@ def test_the_evaluation_alone_decides_what_it_can(
 
 
 @pytest.mark.parametrize(("changes", "result", "reason"), SHADOWS)
-def test_the_shadow_decides_the_rest(
-    changes: dict[str, Any] | None, result: str, reason: str
-) -> None:
+def test_the_shadow_decides_the_rest(changes: dict[str, Any] | None, result: str, reason: str) -> None:
     ruling = after(changes)
     assert (ruling.result, ruling.reason) == (result, reason)
 

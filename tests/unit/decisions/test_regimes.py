@@ -25,9 +25,7 @@ def test_before_the_first_signal_there_is_no_regime() -> None:
     assert observed().current is None
 
 
-@pytest.mark.parametrize(
-    ("at", "label"), [(9, ""), (10, "calm"), (29, "calm"), (30, "wild"), (99, "wild")]
-)
+@pytest.mark.parametrize(("at", "label"), [(9, ""), (10, "calm"), (29, "calm"), (30, "wild"), (99, "wild")])
 def test_a_label_holds_from_its_change_on(at: int, label: str) -> None:
     assert label_at(CHANGES, at) == label
 

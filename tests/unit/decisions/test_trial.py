@@ -17,10 +17,11 @@ from clm.model import ModelType, ShadowTestResult
 from clm.policy import Policy
 
 OPENED = 1000 * HOUR
-QUICK = {"shadow_test_hours": 2.0, "min_effective_outcomes": 2}
+QUICK: dict[str, Any] = {"shadow_test_hours": 2.0, "min_effective_outcomes": 2}
 Row = tuple[float, float, float, float]  # candidate, active, naive, outcome
 
 BETTER: list[Row] = [(1.5, 1.0, 0.0, 2.0), (-1.5, -1.0, 0.0, -2.0)]  # errors .5 against 1, naive 2
+BELOW_NAIVE: list[Row] = [(2.0, 4.5, 2.5, 3.0), (5.0, 3.0, 1.0, 5.0)]  # all positive, yet 1/2 against 2/2
 LOWER_DIRECTION: list[Row] = [(-0.125, 1.0, 0.0, 0.125), (1.875, 1.0, 0.0, 2.0)]  # 1/2 against 2/2
 NAIVE_ACTIVE: list[Row] = [(1.5, 0.0, 0.0, 2.0), (-0.125, 0.0, 0.0, 1.0)]  # 1/2 against guessing
 
@@ -31,6 +32,7 @@ CASES: list[tuple[list[Row], dict[str, Any], bool, str]] = [
     # candidate and naive are both 0.5 away
     ([(2.5, 3.0, 1.5, 2.0)] * 2, {}, False, "no skill over naive: MAE 0.5 against 0.5"),
     ([(2.5, 3.0, 1.75, 2.0)] * 2, {}, False, "no skill over naive: MAE 0.5 against 0.25"),
+    (BELOW_NAIVE, {}, False, "direction lower: 0.5000 against 1.0000"),
     (LOWER_DIRECTION, {}, False, "direction lower: 0.5000 against 1.0000"),
     ([(1.75, -1.0, 0.0, 2.0)] * 2, {}, True, "better: MAE 0.25 against 3 of v1 over 2 pairs"),
     # the naive forecast has no direction: the bar is guessing
@@ -100,9 +102,7 @@ def test_the_rule_recommends_what_is_better_at_everything(
 
 
 @pytest.mark.parametrize(("pairs", "horizon", "age", "expected"), LATE_ENOUGH)
-def test_it_takes_hours_and_effective_outcomes(
-    pairs: int, horizon: int, age: int, expected: bool
-) -> None:
+def test_it_takes_hours_and_effective_outcomes(pairs: int, horizon: int, age: int, expected: bool) -> None:
     assert complete(pairs, horizon, age) is expected
 
 

@@ -24,7 +24,7 @@ QUIET: dict[str, Any] = {
 """Nothing is due."""
 
 DECAYED = {"accuracy": 0.4375, "baseline": 0.75}
-QUARTER = {"performance_decay_threshold": 0.25}  # exact in binary: 0.75 - 0.25 = 0.5
+QUARTER: dict[str, Any] = {"performance_decay_threshold": 0.25}  # exact in binary: 0.75 - 0.25 = 0.5
 NEVER = {"trained_at": None, "active": "naive"}
 
 Case = tuple[dict[str, Any], dict[str, Any], list[tuple[str, float, float]]]
@@ -50,6 +50,7 @@ FIRED: list[Case] = [
     ({"trained_at": NOW - 7 * DAY, "on_tick": False}, {}, []),
     ({"trained_at": NOW - 7 * DAY}, {"retrain_hour_utc": 2}, [("time", 7.0, 7.0)]),
     ({"trained_at": NOW - 7 * DAY}, {"retrain_hour_utc": 3}, []),
+    ({"trained_at": NOW - 7 * DAY}, {"retrain_hour_utc": 1}, []),
     # first training: a whole lookback of bars
     ({**NEVER, "data_since": NOW - 90 * DAY + 1}, {}, []),
     ({**NEVER, "data_since": NOW - 90 * DAY}, {}, [("time", 90.0, 90.0)]),

@@ -26,9 +26,10 @@ class KeepingSink:
 class FailingSink(KeepingSink):
     """Fails the first times; with ``lost_reply`` it keeps what it was sent all the same."""
 
-    def __init__(self, times: int, *, lost_reply: bool = False) -> None:
+    def __init__(self, times: int, *, lost_reply: bool = False, error: Exception | None = None) -> None:
         super().__init__()
         self._left, self._lost_reply = times, lost_reply
+        self._error = error or UnreachableServer("redis://nowhere does not answer; start it")
 
     def send(self, items: Sequence[Event | InputRow]) -> None:
         failing = self._left > 0
@@ -36,7 +37,7 @@ class FailingSink(KeepingSink):
             super().send(items)
         if failing:
             self._left -= 1
-            raise UnreachableServer("redis://nowhere does not answer; start it")
+            raise self._error
 
 
 class HeldSink(KeepingSink):

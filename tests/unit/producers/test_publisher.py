@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import logging
-import os
-import threading
 from math import nan
 
 import numpy as np
@@ -15,7 +12,7 @@ from clm.events import Event, InputRow, Outcome, Prediction, Regime, Tick
 from producers.outbox import Stats
 from producers.publisher import EventPublisher
 from producers.sinks import Sink
-from tests.unit.producers.sinks import FailingSink, HeldSink, KeepingSink
+from tests.unit.producers.sinks import KeepingSink
 
 MINUTE = 60_000_000
 
@@ -34,10 +31,6 @@ def predict(publisher: EventPublisher, at: int = MINUTE, value: object = 2.5) ->
 def regimes(publisher: EventPublisher, labels: range) -> None:
     for label in labels:
         publisher.regime(str(label), at=label)
-
-
-def names(sink: KeepingSink) -> list[str]:
-    return [item.regime for item in sink.items if isinstance(item, Regime)]
 
 
 def numbers(sink: KeepingSink) -> list[int]:
@@ -76,60 +69,6 @@ def test_nothing_is_sent_before_flush_without_a_thread() -> None:
     assert publisher.stats == Stats(published=1, pending=0, dropped=0, failed=0)
 
 
-def test_a_thread_sends_without_being_asked() -> None:
-    sink, sent = KeepingSink(), threading.Event()
-    sink.send = lambda items: sent.set()  # type: ignore[method-assign]
-    with EventPublisher(sink=sink) as publisher:
-        predict(publisher)
-        assert sent.wait(30)
-
-
-def test_events_that_wait_are_sent_together() -> None:
-    sink = HeldSink()
-    publisher = EventPublisher(sink=sink)
-    regimes(publisher, range(500))
-    sink.release.set()
-    assert publisher.flush(30)
-    assert names(sink) == [str(label) for label in range(500)]
-    assert len(sink.batches) < 100
-    publisher.close()
-
-
-def test_a_server_that_is_away_delays_events_and_loses_none() -> None:
-    sink = FailingSink(2)
-    with EventPublisher(sink=sink, p="t") as publisher:
-        regimes(publisher, range(10))
-        assert publisher.flush(30)
-        assert publisher.errors == {}
-    assert numbers(sink) == list(range(10))
-
-
-def test_what_is_sent_twice_has_the_same_id() -> None:
-    sink = FailingSink(1, lost_reply=True)
-    publisher = manual(sink)
-    regimes(publisher, range(3))
-    assert publisher.flush()
-    assert numbers(sink) == [0, 1, 2, 0, 1, 2]
-    assert publisher.stats.published == 3
-
-
-def test_flush_says_when_it_could_not_and_why() -> None:
-    publisher = manual(FailingSink(10**9))
-    predict(publisher)
-    assert not publisher.flush(0)
-    assert publisher.stats.pending == 1
-    assert publisher.errors["server"].startswith("redis://nowhere does not answer; start it; 1 event")
-
-
-def test_a_full_ring_drops_the_newest_and_counts_them() -> None:
-    sink = KeepingSink()
-    publisher = manual(sink, capacity=3)
-    regimes(publisher, range(5))
-    assert publisher.stats == Stats(published=0, pending=3, dropped=2, failed=0)
-    assert publisher.flush()
-    assert names(sink) == ["0", "1", "2"]
-
-
 def test_a_dropped_event_leaves_a_gap_in_the_numbers() -> None:
     sink = KeepingSink()
     publisher = manual(sink, capacity=1)
@@ -138,15 +77,6 @@ def test_a_dropped_event_leaves_a_gap_in_the_numbers() -> None:
     regimes(publisher, range(1))
     publisher.flush()
     assert numbers(sink) == [0, 2]
-
-
-def test_dropping_is_logged_once_until_the_ring_is_empty(caplog: pytest.LogCaptureFixture) -> None:
-    publisher = manual(FailingSink(2), capacity=1)
-    for _ in range(2):
-        regimes(publisher, range(3))
-        publisher.flush(0)
-    assert [record.levelno for record in caplog.records if ": ring:" in record.message] == [logging.WARNING]
-    assert publisher.errors["ring"] == "dropped 5 events so far: 1 events wait"
 
 
 @pytest.mark.parametrize("x", [None, ["a"], object(), [], b"123"])
@@ -200,18 +130,6 @@ def test_two_publishers_never_share_a_producer() -> None:
     first, second = (EventPublisher(sink=KeepingSink(), background=False) for _ in range(2))
     assert first.p != second.p
     assert first.p.startswith("trader-")
-
-
-def test_a_forked_copy_drops_everything_since_its_ids_are_the_parents() -> None:
-    publisher = manual(KeepingSink())
-    predict(publisher)
-    child = os.fork()
-    if not child:
-        predict(publisher)
-        honest = publisher.stats == Stats(published=0, pending=0, dropped=1, failed=0)
-        os._exit(0 if honest and "fork" in publisher.errors else 1)
-    assert os.waitpid(child, 0)[1] == 0
-    assert publisher.stats.pending == 1
 
 
 @pytest.mark.parametrize(

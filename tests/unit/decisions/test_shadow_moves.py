@@ -1,0 +1,113 @@
+"""When the comparator moves or a move is refused, the trial starts again at that entry."""
+
+from __future__ import annotations
+
+from clm.decisions.shadow import ShadowFold
+from clm.events import HOUR, moment
+from clm.policy import Policy
+from clm.scope import Scope
+from tests.unit.decisions.shadowing import (
+    QUICK,
+    crowd,
+    evidence,
+    live,
+    says,
+    shadowing,
+    trial_of,
+    versions,
+)
+from tests.unit.decisions.stream import Tape, fold_all, told
+
+
+def test_a_trial_whose_comparator_moved_is_aborted_and_starts_again_at_that_entry() -> None:
+    fold, tape = shadowing(), Tape()
+    fold_all(fold, [tape.candidate("v2"), *live(tape, HOUR, 1)])
+    made = fold.apply(tape.moved("v0", epoch=2))
+    assert told(made) == [("aborted", "v2")]
+    assert made[0].reason == "xgboost moved to v0: the trial starts again"
+    assert evidence(made[0])["live_predictions"] == 1
+    trial = trial_of(fold, "v2")
+    assert (trial.active, trial.pairs, trial.opened_at) == ("v0", 0, HOUR + 1)
+
+
+def test_the_new_trial_has_its_own_hours_and_pairs() -> None:
+    fold, tape = shadowing(), Tape()
+    fold.apply(tape.candidate("v2"))
+    waiting = tape.predict(HOUR, version="v1")
+    fold_all(fold, [waiting, tape.moved("v0", epoch=2)])
+    made = fold_all(fold, [tape.outcome(waiting, 2 * HOUR, 2.0), *live(tape, 2 * HOUR, 9, version="v0")])
+    assert (told(made), made[0].counts["pairs"]) == ([("promote", "v2")], 2)
+    assert evidence(made[0])["active_version"] == "v0"
+    assert made[0].evidence["epoch"] == 2
+
+
+def test_a_move_of_another_model_type_aborts_nothing() -> None:
+    fold, tape = shadowing(), Tape()
+    fold.apply(tape.candidate("v2"))
+    assert fold.apply(tape.moved("n1", model="nhits")) == []
+
+
+def test_a_candidate_that_an_operator_promotes_ends_its_trial() -> None:
+    fold, tape = shadowing(), Tape()
+    made = fold_all(fold, [tape.candidate("v2"), tape.moved("v2", epoch=2)])
+    assert (told(made), fold.bouts) == ([("aborted", "v2")], [])
+    assert made[0].reason == "promoted by ops before the shadow ended"
+
+
+def test_its_own_promotion_ends_a_winners_story() -> None:
+    fold, tape = shadowing(), Tape()
+    fold_all(fold, [tape.candidate("v2"), *live(tape, HOUR, 2)])
+    assert fold.apply(tape.moved("v2", epoch=2)) == []
+    assert (fold.bouts, fold.won, fold.active["xgboost"]) == ([], {}, "v2")
+
+
+def test_a_winner_whose_move_was_refused_starts_again() -> None:
+    fold, tape = shadowing(), Tape()
+    fold_all(fold, [tape.candidate("v2"), *live(tape, HOUR, 2)])
+    made = fold.apply(tape.refused("v2", epoch=7))
+    assert told(made) == [("aborted", "v2")]
+    assert made[0].reason == "move refused: epoch is 7: the trial starts again"
+    assert (trial_of(fold, "v2").pairs, fold.won) == (0, {})
+    again = fold_all(fold, live(tape, 9 * HOUR, 3))
+    assert (told(again), again[0].evidence["epoch"]) == ([("promote", "v2")], 7)
+
+
+def test_a_winner_overtaken_by_another_move_starts_again() -> None:
+    fold, tape = shadowing(), Tape()
+    fold_all(fold, [tape.candidate("v2"), *live(tape, HOUR, 2)])
+    assert told(fold.apply(tape.moved("v0", epoch=2))) == [("aborted", "v2")]
+    assert trial_of(fold, "v2").active == "v0"
+    assert fold.apply(tape.refused("v2", epoch=2)) == []  # what is left of the lost race
+
+
+def test_a_bootstrap_whose_move_was_refused_goes_through_the_shadow() -> None:
+    fold, tape = ShadowFold(Scope(), Policy(**QUICK), says(1.5)), Tape()
+    assert told(fold_all(fold, [tape.candidate("v2"), tape.refused("v2")])) == [
+        ("promote", "v2"), ("aborted", "v2"),
+    ]  # fmt: skip
+    assert trial_of(fold, "v2").active == "naive"
+
+
+def test_a_winner_that_starts_again_waits_first_in_line_when_its_place_was_given_away() -> None:
+    fold, tape = shadowing(max_concurrent_shadows=2), Tape()
+    crowd(fold, tape)
+    fold_all(fold, [*live(tape, HOUR, 2), tape.refused("v2")])
+    assert versions(fold) == ["lightgbm", "nhits"]
+    fold_all(fold, live(tape, 9 * HOUR, 2, model_type="lightgbm"))
+    assert versions(fold) == ["v2", "nhits"]
+
+
+def test_a_refusal_of_another_version_changes_nothing() -> None:
+    fold, tape = shadowing(), Tape()
+    fold_all(fold, [tape.candidate("v2"), *live(tape, HOUR, 2)])
+    assert fold.apply(tape.refused("v9")) == []
+    assert list(fold.won) == ["xgboost"]
+
+
+def test_the_verdicts_are_numbered_chained_and_happen_at_the_event_clock() -> None:
+    fold, tape = shadowing(), Tape()
+    made = fold_all(fold, [tape.candidate("v2"), *live(tape, HOUR, 2), tape.refused("v2")])
+    assert [each.id for each in made] == ["shadow-1", "shadow-2"]
+    assert all(each.intact() for each in made)
+    assert made[1].prev == made[0].hash
+    assert moment(made[0].at) == moment(2 * HOUR + 1)

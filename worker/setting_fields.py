@@ -1,0 +1,187 @@
+"""Every setting with its type, unit and default. The thresholds' defaults and ranges are the policy's own."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import fields
+from datetime import UTC, date, datetime, time
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, SecretStr, field_validator
+from pydantic_core.core_schema import ValidationInfo
+from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
+
+from clm.errors import ConfigurationError
+from clm.events import micros
+from clm.model import ModelType
+from clm.policy import Policy
+from clm.scope import Scope
+
+SEED = Policy()
+THRESHOLDS = tuple(each.name for each in fields(Policy) if each.name not in ("name", "models", "overrides"))
+"""The settings that are a number or switch of the policy, under the same name."""
+
+NUMBERS = (*(name for name in THRESHOLDS if name != "require_ks"), "seed", "lease_s", "run_lease_s")
+
+Parameters = dict[ModelType, dict[str, Any]]
+
+
+def training_params() -> Parameters:
+    """The specification's hyperparameters; what a file or variable names is laid over them."""
+    trees = {"n_estimators": 500, "max_depth": 7, "learning_rate": 0.01, "subsample": 0.8}
+    window = {"input_size": 120, "h": 24}  # bars
+    return {
+        ModelType.XGBOOST: dict(trees),
+        ModelType.LIGHTGBM: dict(trees),
+        ModelType.NHITS: {**window, "n_blocks": 3},
+        ModelType.PATCHTST: {**window, "patch_len": 16},
+    }
+
+
+def _number(value: Any) -> Any:
+    """YAML's ``yes`` is True, which Python would count as 1."""
+    if isinstance(value, bool):
+        raise ValueError("a number is needed, not true or false")  # noqa: TRY004  (pydantic collects these)
+    return value
+
+
+def _in_range(value: Any, info: ValidationInfo) -> Any:
+    """Ask the policy, so that a bound stands in one place."""
+    name = "name" if info.field_name == "policy" else str(info.field_name)
+    try:
+        if value is not None:
+            Policy(**{name: value})
+    except ConfigurationError as error:
+        raise ValueError(str(error)) from error
+    return value
+
+
+class OverrideFields(BaseModel):
+    """What one model type sets for itself; None: as for all."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+    retrain_interval_days: float | None = None
+    cooldown_hours: float | None = None
+
+    numbers = field_validator("*", mode="before")(_number)
+    ranges = field_validator("*")(_in_range)
+
+
+class ScopeFields(BaseModel):
+    """The declaration of a scope under ``scopes:``."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    symbols: tuple[str, ...] = ()  # empty: any
+    bar_seconds: int = Scope.bar_seconds  # seconds
+    calendar: str = Scope.calendar
+    target: Literal["log_range", "log_volatility", "log_volume", "return"] = "log_range"
+    horizon: int = Scope.horizon  # bars
+    naive: str = Scope.naive  # zero or mean:N (bars); empty: the target's own rule
+    clock: Literal["live", "event"] = "live"
+    exponent: int = Scope.exponent
+    history_from: AwareDatetime | date | None = None  # close of the oldest bar on disk; a date is 0:00 UTC
+    data: Path | None = None  # candles file, from market_dir if relative
+
+    numbers = field_validator("bar_seconds", "horizon", "exponent", mode="before")(_number)
+
+    @field_validator("naive")
+    @classmethod
+    def _rule(cls, value: str) -> str:
+        if not re.fullmatch(r"|zero|mean:[1-9]\d*", value):
+            raise ValueError("use 'zero' or 'mean:N', the mean of the last N bars")
+        return value
+
+    def scope(self, name: str) -> Scope:
+        """The scope of this name. Raises ConfigurationError when it is impossible."""
+        values = {key: getattr(self, key) for key in type(self).model_fields if key != "data"}
+        return Scope(name=name, **{**values, "history_from": _micros(self.history_from)})
+
+
+class Fields(BaseSettings):
+    """All settings. ``worker.setting_sources`` reads and ranks what is given; this only checks it."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="CLM_", env_ignore_empty=True, extra="forbid", frozen=True, allow_inf_nan=False
+    )
+
+    policy: str = SEED.name
+    models: Annotated[tuple[ModelType, ...], NoDecode] = Field(SEED.models, min_length=1)
+    retrain_interval_days: float = SEED.retrain_interval_days
+    data_threshold_points: int = SEED.data_threshold_points
+    performance_decay_threshold: float = SEED.performance_decay_threshold
+    decay_window_pairs: int = SEED.decay_window_pairs
+    cooldown_hours: float = SEED.cooldown_hours
+    retrain_hour_utc: int | None = Field(SEED.retrain_hour_utc, ge=0, le=23)
+    training_lookback_days: float = SEED.training_lookback_days
+    validation_fraction: float = SEED.validation_fraction
+    shadow_test_hours: float = SEED.shadow_test_hours
+    min_effective_outcomes: int = Field(SEED.min_effective_outcomes, ge=1)
+    min_improvement_threshold: float = SEED.min_improvement_threshold
+    max_concurrent_shadows: int = SEED.max_concurrent_shadows
+    require_ks: bool = SEED.require_ks
+    overrides: dict[ModelType, OverrideFields] = {}
+    training_params: Parameters = Field(default_factory=training_params)
+    seed: int = 1  # of every random number
+    scope: str = Scope.name
+    scopes: dict[str, ScopeFields] = {}
+    data: Path | None = None  # candles file instead of the scope's own
+    market_dir: Path = Path()
+    home: Path = Path(".clm")
+    artifacts: Path = Field(default_factory=lambda given: given.get("home", Path(".clm")) / "artifacts")
+    redis_url: str | None = None
+    queue_url: str | None = None
+    lease_s: float = Field(5.0, gt=0)
+    run_lease_s: float = Field(30.0, gt=0)
+    http_token: SecretStr | None = None
+    http_rate_limit: bool | None = None  # None: with a token
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    log_json: bool | None = None  # None: unless stderr is a terminal
+
+    numbers = field_validator(*NUMBERS, mode="before")(_number)
+    ranges = field_validator("policy", *THRESHOLDS)(_in_range)
+
+    @field_validator("models", mode="before")
+    @classmethod
+    def _listed(cls, value: Any) -> Any:
+        """A variable lists model types with commas."""
+        return [name.strip() for name in value.split(",")] if isinstance(value, str) else value
+
+    @field_validator("log_level", mode="before")
+    @classmethod
+    def _lower(cls, value: Any) -> Any:
+        return value.lower() if isinstance(value, str) else value
+
+    @field_validator("scopes")
+    @classmethod
+    def _possible(cls, value: Mapping[str, ScopeFields]) -> Mapping[str, ScopeFields]:
+        """Let each scope check itself."""
+        faults = []
+        for name, declared in value.items():
+            try:
+                declared.scope(name)
+            except ConfigurationError as error:
+                faults.append(str(error))
+        if faults:
+            raise ValueError("; ".join(faults))
+        return value
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],  # noqa: ARG003  (the signature is the library's)
+        init_settings: PydanticBaseSettingsSource,
+        *others: PydanticBaseSettingsSource,  # noqa: ARG003
+        **named: PydanticBaseSettingsSource,  # noqa: ARG003
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Only what it is called with: the sources are ranked, and their places kept, before."""
+        return (init_settings,)
+
+
+def _micros(value: date | datetime | None) -> int | None:
+    if value is None:
+        return None
+    return micros(value if isinstance(value, datetime) else datetime.combine(value, time(), UTC))
