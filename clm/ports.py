@@ -152,7 +152,11 @@ class DecisionLog(Protocol):
             OutOfOrder: the number skips one, or differs from the logged decision of that number.
         """
 
-    def read(self, after: str, count: int = 1000) -> list[tuple[str, Decision]]: ...
+    def read(
+        self, after: str, count: int = 1000, block_ms: int | None = None
+    ) -> list[tuple[str, Decision]]:
+        """The decisions after an entry id, oldest first; waits up to ``block_ms`` for the first."""
+
     def last_id(self) -> str: ...
 
 

@@ -109,10 +109,12 @@ def _stage(scope: Scope, space: Keyspace, queue: JobQueue, artifacts: ArtifactSt
 
 
 def _rq_client(url: str) -> Any:
-    """RQ wants a client of its own that does not decode."""
+    """RQ wants a client of its own that does not decode; a dead server must not hold it up."""
     import redis
+    from redis.backoff import NoBackoff
+    from redis.retry import Retry
 
-    return redis.Redis.from_url(url)
+    return redis.Redis.from_url(url, retry=Retry(NoBackoff(), 0))
 
 
 def server_url(settings: Settings) -> str:
@@ -123,14 +125,14 @@ def server_url(settings: Settings) -> str:
     """
     if settings.redis_url:
         return settings.redis_url
-    from clm.store.embedded import socket_path
+    from clm.store.embedded import socket_path, socket_url
 
-    path = socket_path(embedded_home(settings).resolve())
-    if not path.exists():
+    home = embedded_home(settings).resolve()
+    if not socket_path(home).exists():
         raise ConfigurationError(
             "no server: CLM_REDIS_URL is not set and no embedded server runs here: start `clm up`, or set it"
         )
-    return f"unix://{path}"
+    return socket_url(socket_path(home))
 
 
 def embedded_home(settings: Settings) -> Path:

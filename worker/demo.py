@@ -32,6 +32,9 @@ from worker.stage import Stage
 
 SCOPE = "demo"
 CONFIG = Path(__file__).with_name("demo.yaml")
+QUICK_SECONDS, SLOW_SECONDS = 0.0005, 0.02
+"""Pauses between two looks: a bar settles in a few milliseconds, one with a training in seconds."""
+
 PATIENCE_SECONDS = 120.0
 """How long one bar may take to settle, trainings included."""
 
@@ -103,7 +106,7 @@ def _facts(settings: Settings, stock: Market, stage: Stage, family: Family, plac
 
         def progress(bar: Bar) -> None:
             family.revive()
-            rivals.look(stage.runs.list(100))
+            rivals.look(stage.runs.list)
             live.show(bar)
 
         done = _play(settings, stock, stage, progress)
@@ -128,15 +131,15 @@ def _play(
 
 def _settle(stage: Stage, bar: Bar) -> None:
     """Wait until every process has folded the bar and nothing is open."""
-    pause, until = 0.0005, time.monotonic() + PATIENCE_SECONDS
+    began = time.monotonic()
     while not stage.progress.settled():
-        if time.monotonic() > until:
+        waited = time.monotonic() - began
+        if waited > PATIENCE_SECONDS:
             raise Stuck(
                 f"bar {bar.at} did not settle in {PATIENCE_SECONDS:g} s: see the logs of the processes in "
                 ".clm/demo/logs"
             )
-        time.sleep(pause)
-        pause = min(pause * 1.5, 0.01)
+        time.sleep(QUICK_SECONDS if waited < SLOW_SECONDS else SLOW_SECONDS)
 
 
 def _plan(model_type: ModelType) -> Schedule:

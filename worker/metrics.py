@@ -9,7 +9,6 @@ import math
 import threading
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import TypeVar
 
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.metrics_core import (
@@ -34,10 +33,8 @@ SHADOW_BUCKETS_S = (HOUR_S, 6 * HOUR_S, DAY_S, 2 * DAY_S, 4 * DAY_S, 7 * DAY_S, 
 EVALUATION = ("rmse", "mae", "directional_accuracy")
 UNFINISHED = frozenset({"queued", "started"})
 
-Number = TypeVar("Number", int, float | None)
-
-Row = tuple[Sequence[str], float]
-"""Labels after ``scope``, and the value."""
+Row = tuple[Sequence[str], float | None]
+"""Labels after ``scope``, and the value; None where there is none yet."""
 
 
 def exposition(services: Services) -> Callable[[], bytes]:
@@ -118,7 +115,7 @@ class ScopeCollector(Collector):
         yield self._counter("clm_events_quarantined_total", "Refused entries", refused, ())
         lags = [((role,), lag) for role, lag in health.lags(services).items()]
         yield self._gauge("clm_stream_lag_seconds", "Entries not folded yet, in time", lags, ("role",))
-        clock = [((), services.clock() / SECOND)]
+        clock = [((), services.clock() / SECOND or None)]  # absent before the first event
         yield self._gauge("clm_event_clock_timestamp_seconds", "Event clock, seconds UTC", clock, ())
 
     # --- families ---
@@ -126,19 +123,14 @@ class ScopeCollector(Collector):
     def _counter(
         self, name: str, text: str, rows: Iterable[Row], labels: Sequence[str] = ("model_type",)
     ) -> Metric:
-        family = CounterMetricFamily(name, text, labels=("scope", *labels))
-        for values, number in rows:
-            family.add_metric((self._services.scope.name, *values), number)
-        return family
+        return self._filled(CounterMetricFamily(name, text, labels=("scope", *labels)), rows)
 
     def _gauge(
-        self,
-        name: str,
-        text: str,
-        rows: Iterable[tuple[Sequence[str], float | None]],
-        labels: Sequence[str] = ("model_type",),
+        self, name: str, text: str, rows: Iterable[Row], labels: Sequence[str] = ("model_type",)
     ) -> Metric:
-        family = GaugeMetricFamily(name, text, labels=("scope", *labels))
+        return self._filled(GaugeMetricFamily(name, text, labels=("scope", *labels)), rows)
+
+    def _filled(self, family: CounterMetricFamily | GaugeMetricFamily, rows: Iterable[Row]) -> Metric:
         for values, number in rows:
             if number is not None:
                 family.add_metric((self._services.scope.name, *values), number)
@@ -153,7 +145,7 @@ class ScopeCollector(Collector):
         return family
 
 
-def _each(names: Iterable[str], number: Callable[[str], Number]) -> list[tuple[tuple[str], Number]]:
+def _each(names: Iterable[str], number: Callable[[str], float | None]) -> list[Row]:
     """A row per model type."""
     return [((name,), number(name)) for name in names]
 

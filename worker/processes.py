@@ -21,14 +21,11 @@ from clm.ports import Fence
 from clm.steps.consume import Consumer
 from clm.steps.dispatch import ROLE as DISPATCHER
 from worker import bootstrap, logs
-from worker.loop import RETRY_SECONDS, Lease, Role, serve
+from worker.loop import BLOCK_MS, RETRY_SECONDS, Lease, Role, serve
 from worker.settings import Settings, load
 from worker.stage import Stage
 
 log = structlog.get_logger(__name__)
-
-IDLE_SECONDS = 0.002
-"""Pause of the dispatcher when there is nothing to carry out."""
 
 
 def watcher(arguments: argparse.Namespace) -> None:
@@ -73,8 +70,7 @@ def _dispatch(settings: Settings, stage: Stage, fence: Fence, stop: threading.Ev
     with Lease(stage.ownership.renew, fence, settings.lease_s) as lease:
         while not stop.is_set():
             lease.check()
-            if not carrier.step():
-                stop.wait(IDLE_SECONDS)
+            carrier.step(block_ms=BLOCK_MS)
             if time.monotonic() - looked >= settings.run_lease_s / 3:
                 for record in carrier.reconcile():
                     log.warning("requeued", run=record.run, attempt=record.attempt, model_type=record.model_type)

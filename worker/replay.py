@@ -31,7 +31,7 @@ def run(
         stage = bootstrap.memory_stage(stock.scope)
 
         def look(bar: Bar) -> None:
-            rivals.look(stage.runs.list(ALL))
+            rivals.look(stage.runs.list)
             progress(bar)
 
         done = play(settings, stock, stage, look)

@@ -40,10 +40,10 @@ class Rivals:
     def __exit__(self, *exception: object) -> None:
         self._pool.shutdown(wait=False, cancel_futures=True)
 
-    def look(self, runs: Iterable[RunRecord]) -> None:
+    def look(self, runs: Callable[[], Iterable[RunRecord]]) -> None:
         """Start the comparison if it has not begun and every model type has its first training."""
         if self._work is None:
-            starts = self._starts(list(runs))
+            starts = self._starts(list(runs()))
             if len(starts) == len(self._settings.policy().models):
                 self._begin(starts)
 

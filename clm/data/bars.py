@@ -21,7 +21,8 @@ def checked(bars: pd.DataFrame, place: Any) -> pd.DataFrame:
     Open, high, low and volume may be missing (NaN); a close may not.
 
     Parameters:
-        bars: symbol, timestamp (bar start; UTC where it says nothing else), open, high, low, close, volume.
+        bars: symbol, timestamp (bar start; UTC where it names no zone, ISO 8601 where it is text), open,
+            high, low, close, volume.
         place: where they come from, for the message.
 
     Returns:
@@ -67,7 +68,7 @@ def _typed(bars: pd.DataFrame, place: Any) -> pd.DataFrame:
 
     numbers = dict.fromkeys((*PRICES, "volume"), "float64")
     try:
-        stamps = pd.to_datetime(bars["timestamp"], utc=True)
+        stamps = pd.to_datetime(bars["timestamp"], utc=True, format="ISO8601")
         return bars.astype(numbers).assign(symbol=bars["symbol"].astype(str), timestamp=stamps)
     except (ValueError, TypeError) as error:
         raise ConfigurationError(f"{place} is not a table of bars: {error}") from error

@@ -30,9 +30,7 @@ class ParquetDataClient:
         self.as_of: datetime = as_of or bars["timestamp"].max().to_pydatetime() + self._bar
 
     @classmethod
-    def open(
-        cls, path: Path | str, bar_seconds: int, symbols: Sequence[str] = ()
-    ) -> ParquetDataClient:
+    def open(cls, path: Path | str, bar_seconds: int, symbols: Sequence[str] = ()) -> ParquetDataClient:
         """Read a file; ``symbols`` picks some.
 
         Raises:

@@ -24,7 +24,7 @@ SHOCK = 0.25  # standard deviation of its innovations
 CALM_LEVEL, TURBULENT_SHIFT = np.log(0.004), 0.8
 REGIMES = 4  # in turn calm and turbulent, equally long
 STEPS = 12  # of the path inside a bar, from which high and low come
-VOLUME_LEVEL, VOLUME_NOISE = np.log(10_000.0), 0.3
+VOLUME_LEVEL, VOLUME_NOISE = np.log(10_000.0), 0.2
 ANSWER = 0.8  # of log volume to the deviation of log volatility; its sign flips in the middle
 
 

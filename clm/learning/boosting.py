@@ -31,8 +31,8 @@ class XGBoostModel:
 
     input_size = 1  # rows
 
-    def __init__(self, booster: Any) -> None:
-        self._booster = booster
+    def __init__(self, booster: Any, weights: bytes = b"") -> None:
+        self._booster, self._weights = booster, weights
 
     @classmethod
     def train(
@@ -54,7 +54,7 @@ class XGBoostModel:
             booster = xgboost.train(rest, data, num_boost_round=trees)
         except (xgboost.core.XGBoostError, TypeError) as error:
             raise ConfigurationError(f"xgboost refuses {dict(params)}: {_first_line(error)}") from error
-        return cls.from_weights(bytes(booster.save_raw(raw_format="ubj")))
+        return cls(booster)
 
     @classmethod
     def from_weights(cls, weights: bytes, _: Mapping[str, Any] | None = None) -> XGBoostModel:
@@ -71,7 +71,7 @@ class XGBoostModel:
         except xgboost.core.XGBoostError as error:
             raise CorruptArtifact(f"not a model of xgboost: {_first_line(error)}") from error
         booster.set_param({"nthread": 1, "verbosity": 0})
-        return cls(booster)
+        return cls(booster, weights)
 
     def predict(self, windows: NDArray[np.float32]) -> NDArray[np.float64]:
         """Forecasts (n,) in target units of windows (n, 1, columns)."""
@@ -79,8 +79,8 @@ class XGBoostModel:
         return values
 
     def weights(self) -> bytes:
-        """UBJSON."""
-        return bytes(self._booster.save_raw(raw_format="ubj"))
+        """UBJSON; of a loaded model the very bytes that it was loaded from."""
+        return self._weights or bytes(self._booster.save_raw(raw_format="ubj"))
 
     def facts(self) -> Mapping[str, Any]:
         """Nothing: the weights say it all."""
@@ -92,8 +92,8 @@ class LightGBMModel:
 
     input_size = 1  # rows
 
-    def __init__(self, booster: Any) -> None:
-        self._booster = booster
+    def __init__(self, booster: Any, weights: bytes = b"") -> None:
+        self._booster, self._weights = booster, weights
 
     @classmethod
     def train(
@@ -114,7 +114,7 @@ class LightGBMModel:
             booster = lightgbm.train(rest, data, num_boost_round=trees)
         except lightgbm.basic.LightGBMError as error:
             raise ConfigurationError(f"lightgbm refuses {dict(params)}: {error}") from error
-        return cls.from_weights(booster.model_to_string().encode())
+        return cls(booster.free_dataset())
 
     @classmethod
     def from_weights(cls, weights: bytes, _: Mapping[str, Any] | None = None) -> LightGBMModel:
@@ -126,7 +126,7 @@ class LightGBMModel:
         """
         lightgbm = load("lightgbm", EXTRA)
         try:
-            return cls(lightgbm.Booster(model_str=weights.decode()))
+            return cls(lightgbm.Booster(model_str=weights.decode()), weights)
         except (lightgbm.basic.LightGBMError, UnicodeDecodeError) as error:
             raise CorruptArtifact(f"not a model of lightgbm: {error}") from error
 
@@ -137,9 +137,8 @@ class LightGBMModel:
         return values
 
     def weights(self) -> bytes:
-        """LightGBM's text."""
-        text: str = self._booster.model_to_string()
-        return text.encode()
+        """LightGBM's text; of a loaded model the very bytes that it was loaded from."""
+        return self._weights or bytes(self._booster.model_to_string(), "utf-8")
 
     def facts(self) -> Mapping[str, Any]:
         """Nothing: the weights say it all."""

@@ -74,9 +74,7 @@ class HoldoutEvaluator:
         """The candidate's result with its deltas against the active one's."""
         return compare(candidate_result, active_result, self._horizon)
 
-    def _forecasts(
-        self, model: Any, df: pd.DataFrame, mask: NDArray[np.bool_]
-    ) -> NDArray[np.float64]:
+    def _forecasts(self, model: Any, df: pd.DataFrame, mask: NDArray[np.bool_]) -> NDArray[np.float64]:
         if model is None or isinstance(model, NaiveModel):
             return _column(df, "naive")[mask]  # the column itself: the feature is rounded to float32
         if not all(hasattr(model, name) for name in ("predict", "input_size")):

@@ -81,8 +81,6 @@ def _matrix(frame: pd.DataFrame, columns: Sequence[str]) -> NDArray[np.float32]:
     return np.ascontiguousarray(frame[list(columns)].to_numpy(dtype=np.float32))
 
 
-def _gathered(
-    x: NDArray[np.float32], index: NDArray[np.int64], input_size: int
-) -> NDArray[np.float32]:
+def _gathered(x: NDArray[np.float32], index: NDArray[np.int64], input_size: int) -> NDArray[np.float32]:
     rows: NDArray[np.float32] = x[index[:, None] + np.arange(1 - input_size, 1)]
     return rows

@@ -54,9 +54,3 @@ def filled(values: NDArray[np.float32]) -> NDArray[np.float32]:
     """
     known = np.where(np.isnan(values), 0, np.arange(values.shape[-1]))
     return np.take_along_axis(values, np.maximum.accumulate(known, axis=-1), axis=-1)
-
-
-def without_gaps(series: NDArray[np.float32]) -> NDArray[np.float32]:
-    """A series (rows,) from its first known value on, gaps filled."""
-    whole = filled(series)
-    return whole[~np.isnan(whole)]

@@ -23,9 +23,7 @@ class ModelLibrary:
         engineer: names the schema, target and naive rule of a model that comes without a bundle.
     """
 
-    def __init__(
-        self, registry: Registry, artifacts: ArtifactStore, engineer: TechnicalFeatures
-    ) -> None:
+    def __init__(self, registry: Registry, artifacts: ArtifactStore, engineer: TechnicalFeatures) -> None:
         self._registry, self._artifacts, self._engineer = registry, artifacts, engineer
 
     def get_active(self, model_type: ModelType) -> ModelArtifact | None:

@@ -15,11 +15,12 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 
-from clm.errors import ConfigurationError, CorruptArtifact, InsufficientData
+from clm.errors import ConfigurationError, CorruptArtifact
 from clm.learning.checkpoint import with_sorted_header
-from clm.learning.lens import Lens, filled, focus, without_gaps
+from clm.learning.lens import Lens, filled, focus
 from clm.learning.libraries import load
 from clm.learning.parameters import refuse_unknown, whole
+from clm.learning.series import dataset, long_enough
 from clm.learning.session import EXTRA, load_torch, session
 
 if TYPE_CHECKING:
@@ -73,11 +74,11 @@ class NeuralModel:
             MissingLibrary: neuralforecast is not installed.
         """
         wanted = cls.library_params(params, setting)
-        kept = _long_enough(cls.model_type, series, wanted["input_size"] + wanted["h"])
+        kept = long_enough(cls.model_type, series, wanted["input_size"] + wanted["h"])
         lens = focus(setting.column, setting.horizon, kept, set(series) - set(kept))
         with session():
             network = cls._build(wanted)
-            network.fit(_dataset([lens.inward(rows) for rows in kept.values()]))
+            network.fit(dataset([lens.inward(rows) for rows in kept.values()]))
             weights = with_sorted_header(network.serialize())
         return cls.from_weights(weights, lens.facts())
 
@@ -187,29 +188,3 @@ def stacks(n: int) -> dict[str, Any]:
         "n_pool_kernel_size": [2] * (n - 1) + [1],
         "n_freq_downsample": [2**k for k in reversed(range(n))],
     }
-
-
-def _long_enough(
-    model_type: str, series: Mapping[str, NDArray[np.float32]], need: int
-) -> dict[str, NDArray[np.float32]]:
-    whole_series = {symbol: without_gaps(rows) for symbol, rows in series.items()}
-    kept = {symbol: rows for symbol, rows in whole_series.items() if len(rows) >= need}
-    if not kept:
-        most = max(map(len, whole_series.values()), default=0)
-        raise InsufficientData(
-            f"{model_type} needs {need} rows of one symbol (input_size + h) and has at most {most}: "
-            "lengthen training_lookback_days or shorten input_size"
-        )
-    return kept
-
-
-def _dataset(series: list[NDArray[np.float32]]) -> Any:
-    """The library's dataset of some series."""
-    pandas, tsdataset = load("pandas", EXTRA), load("neuralforecast.tsdataset", EXTRA)
-    values = np.concatenate(series)
-    return tsdataset.TimeSeriesDataset(
-        temporal=np.column_stack([values, np.ones_like(values)]),
-        temporal_cols=pandas.Index(["y", "available_mask"]),
-        indptr=np.cumsum([0, *map(len, series)]).astype(np.int32),
-        y_idx=0,
-    )

@@ -107,9 +107,7 @@ class NativeTrainer:
         x = np.ascontiguousarray(frame[list(self._columns)].to_numpy(dtype=np.float32))
         return Rows(x, frame["target"].to_numpy(dtype=np.float64), frame)
 
-    def _bundle(
-        self, model_type: ModelType, rows: Rows, params: Mapping[str, Any], model: Fitted
-    ) -> Bundle:
+    def _bundle(self, model_type: ModelType, rows: Rows, params: Mapping[str, Any], model: Fitted) -> Bundle:
         target = getattr(self._engineer, "target", None)
         return Bundle(
             model_type=model_type,
@@ -122,7 +120,7 @@ class NativeTrainer:
             rows=len(rows.y),
             training_range=rows.span,
             data_digest=rows.digest,
-            seed=self._seed,
+            seed=int(params.get("seed", params.get("random_seed", self._seed))),
             params=dict(params),
             libraries=versions(KINDS[model_type].libraries),
         )

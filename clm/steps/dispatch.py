@@ -43,9 +43,9 @@ class Dispatcher:
         if saved is not None:
             self.cursor = saved[0]
 
-    def step(self, count: int = 1000) -> int:
+    def step(self, count: int = 1000, block_ms: int | None = None) -> int:
         """Carry out the next decisions; how many there were."""
-        rows = self._out.decisions.read(self.cursor, count)
+        rows = self._out.decisions.read(self.cursor, count, block_ms)
         for entry_id, decision in rows:
             self.carry_out(decision)
             self.cursor = entry_id

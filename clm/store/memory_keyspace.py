@@ -18,7 +18,8 @@ class MemoryKeyspace:
     """
 
     def __init__(self, now_ms: Callable[[], int] = lambda: int(time.time() * 1000)) -> None:
-        self._values: dict[tuple[str, str | None], tuple[bytes, float | None]] = {}
+        self._values: dict[str, tuple[bytes, float | None]] = {}  # with the end of its lease
+        self._hashes: dict[str, dict[str, bytes]] = {}
         self._streams: dict[str, list[tuple[tuple[int, int], bytes]]] = {}
         self._newest: dict[str, tuple[int, int]] = {}
         self._changed = threading.Condition(threading.RLock())
@@ -32,7 +33,7 @@ class MemoryKeyspace:
     def all(self, key: str) -> dict[str, bytes]:
         """Every field of a hash."""
         with self._changed:
-            return {f: v for (k, f), (v, _) in self._values.items() if k == key and f is not None}
+            return dict(self._hashes.get(key, {}))
 
     def read(
         self, stream: str, after: str, count: int, block_ms: int | None = None
@@ -77,7 +78,9 @@ class MemoryKeyspace:
             return self.all(hash_key), [self.last_id(stream) for stream in streams]
 
     def _get(self, key: str, field: str | None) -> bytes | None:
-        value, until = self._values.get((key, field), (None, None))
+        if field is not None:
+            return self._hashes.get(key, {}).get(field)
+        value, until = self._values.get(key, (None, None))
         return None if until is not None and time.monotonic() >= until else value
 
     def _after(self, stream: str, after: str, count: int) -> list[tuple[str, bytes]]:
@@ -87,11 +90,15 @@ class MemoryKeyspace:
 
     def _write(self, write: Write) -> None:
         match write:
+            case Put(field=str(field)):
+                self._hashes.setdefault(write.key, {})[field] = write.value
             case Put():
                 until = None if write.ttl_ms is None else time.monotonic() + write.ttl_ms / 1000
-                self._values[write.key, write.field] = write.value, until
+                self._values[write.key] = write.value, until
+            case Drop(field=str(field)):
+                self._hashes.get(write.key, {}).pop(field, None)
             case Drop():
-                self._values.pop((write.key, write.field), None)
+                self._values.pop(write.key, None)
             case Add():
                 self._add(write)
 

@@ -1,4 +1,4 @@
-"""A small market for the tests of learning: two symbols, hourly, and rows that are easy to compute by hand."""
+"""A small market for the tests of learning: two symbols, hourly, and bars to compute by hand."""
 
 from __future__ import annotations
 
@@ -46,6 +46,6 @@ def frame() -> pd.DataFrame:
 def one_symbol(close: list[float], **columns: list[float]) -> pd.DataFrame:
     """Hourly bars of symbol A whose prices are all the close, unless given."""
     starts = pd.date_range("2024-01-01", periods=len(close), freq="h", tz="UTC", unit="us")
-    flat = {name: close for name in ("open", "high", "low", "close")}
+    flat = dict.fromkeys(("open", "high", "low", "close"), close)
     volume = {"volume": np.ones(len(close))}
     return pd.DataFrame({"symbol": "A", "timestamp": starts, **flat, **volume, **columns})

@@ -103,6 +103,7 @@ model = {kind.__name__}.from_weights(sys.stdin.buffer.read())
 print(model.predict(np.zeros((1, 1, 3), np.float32))[0])
 """
     model = kind.train(X, Y, PARAMS, 1)
-    run = subprocess.run([sys.executable, "-c", code], input=model.weights(), capture_output=True, check=False)
+    command = [sys.executable, "-c", code]
+    run = subprocess.run(command, input=model.weights(), capture_output=True, check=False)
     assert run.returncode == 0, run.stderr
     assert float(run.stdout) == model.predict(np.zeros((1, 1, 3), np.float32))[0]

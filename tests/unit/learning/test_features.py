@@ -77,7 +77,8 @@ def test_a_row_is_the_same_whatever_the_first_bar_was() -> None:
 def test_the_frame_has_the_promised_columns_and_kinds() -> None:
     made = engineer().transform(bars())
     names = engineer().get_feature_names()
-    assert list(made.columns) == ["symbol", "timestamp", "at", *names, "series", "naive", "target", "matures_at"]
+    outcome = ["series", "naive", "target", "matures_at"]
+    assert list(made.columns) == ["symbol", "timestamp", "at", *names, *outcome]
     assert {str(made[name].dtype) for name in names} == {"float32"}
     assert {str(made[name].dtype) for name in ("series", "naive", "target")} == {"float64"}
     assert made["at"].dtype == made["matures_at"].dtype == np.int64
@@ -91,8 +92,8 @@ def test_the_series_and_the_naive_forecast_are_features_too() -> None:
 
 def test_known_bars_give_features_computed_by_hand() -> None:
     close = [math.e**k for k in (0, 1, 3)]
-    rows = engineer("return").transform(one_symbol(close, open=[1.0, 1.0, math.e**2], volume=[1.0, 1.0, math.e]))
-    newest = rows.iloc[-1]
+    bars = one_symbol(close, open=[1.0, 1.0, math.e**2], volume=[1.0, 1.0, math.e])
+    newest = engineer("return").transform(bars).iloc[-1]
     assert newest["return_1"] == pytest.approx(2.0)
     assert newest["gap"] == pytest.approx(1.0)  # opened at e**2, closed before at e
     assert newest["body"] == pytest.approx(1.0)

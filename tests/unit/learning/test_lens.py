@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 
-from clm.learning.lens import Lens, filled, focus, without_gaps
+from clm.learning.lens import Lens, filled, focus
 
 NAN = math.nan
 
@@ -46,8 +46,3 @@ def test_facts_of_something_else_are_refused() -> None:
 def test_a_gap_repeats_the_value_before_it_and_never_a_later_one() -> None:
     rows = np.stack([f32(1, NAN, NAN, 4), f32(NAN, 2, NAN, 3)])
     np.testing.assert_array_equal(filled(rows), [[1, 1, 1, 4], [NAN, 2, 2, 3]])
-
-
-def test_a_training_series_begins_with_its_first_known_value() -> None:
-    assert without_gaps(f32(NAN, NAN, 1, NAN, 3)).tolist() == [1, 1, 3]
-    assert len(without_gaps(f32(NAN, NAN))) == 0

@@ -93,7 +93,7 @@ def test_a_symbol_that_is_too_short_is_left_out_and_noted() -> None:
 
 
 def test_too_little_of_everything_names_rows_and_need() -> None:
-    with pytest.raises(InsufficientData, match="10 rows of one symbol .* at most 9"):
+    with pytest.raises(InsufficientData, match=r"10 rows of one symbol .* at most 9"):
         NHITSModel.train({"A": SERIES["A"][:9]}, NETWORK["nhits"], SETTING)
 
 

@@ -34,9 +34,14 @@ def test_the_generators_go_on_as_if_nothing_had_been_seeded() -> None:
 def test_loggers_and_environment_are_put_back_even_after_an_error() -> None:
     logger, before = logging.getLogger("pytorch_lightning"), os.environ.get("PL_GLOBAL_SEED")
     level = logger.level
-    with pytest.raises(RuntimeError), session():
-        os.environ["PL_GLOBAL_SEED"] = "5"
-        raise RuntimeError
+
+    def fails() -> None:
+        with session():
+            os.environ["PL_GLOBAL_SEED"] = "5"
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        fails()
     assert (logger.level, os.environ.get("PL_GLOBAL_SEED")) == (level, before)
 
 

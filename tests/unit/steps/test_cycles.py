@@ -23,7 +23,12 @@ def order(n: int = 1, model_type: str = "xgboost", kind: str = "retrain") -> Dec
 
 def run(phase: str, run_id: str = "watcher-1", **facts: Any) -> RunRecord:
     version = "v1" if phase == "candidate" else None
-    defaults = {"model_type": "xgboost", "as_of": 10 * HOUR, "cause": COMMAND, "version": version}
+    defaults: dict[str, Any] = {
+        "model_type": "xgboost",
+        "as_of": 10 * HOUR,
+        "cause": COMMAND,
+        "version": version,
+    }
     return RunRecord(run=run_id, phase=phase, trigger="manual", **(defaults | facts))
 
 
@@ -75,7 +80,7 @@ def test_the_chain_of_one_model_type_is_told_with_its_last_reason() -> None:
 
 
 def test_a_retrain_decision_names_its_cycle_as_well_as_its_command_does() -> None:
-    facts = [order(), run("started")]
+    facts: list[Any] = [order(), run("started")]
     assert state(*facts, cause="watcher-1").models == state(*facts).models
 
 
@@ -86,7 +91,7 @@ def test_a_foreign_chain_is_left_out() -> None:
 
 def test_the_cycle_is_as_far_as_the_model_type_that_is_furthest_behind() -> None:
     second = order(2, "lightgbm")
-    done = [order(), run("candidate"), verdict("reject"), second]
+    done: list[Any] = [order(), run("candidate"), verdict("reject"), second]
     assert state(*done, run("candidate", "watcher-2", model_type="lightgbm")).state == "shadow"
     assert state(*done).state == "training"  # lightgbm waits, but the cycle is under way
 
@@ -98,7 +103,13 @@ def test_a_cycle_cannot_end_before_every_model_type_asked_for_was_answered() -> 
 
 
 def test_a_trial_that_began_again_counts_by_its_newest_verdict() -> None:
-    facts = [order(), run("candidate"), verdict("aborted"), verdict("promote", 2), move("shadow-2")]
+    facts: list[Any] = [
+        order(),
+        run("candidate"),
+        verdict("aborted"),
+        verdict("promote", 2),
+        move("shadow-2"),
+    ]
     assert state(*facts).promoted == ("xgboost",)
 
 
@@ -108,7 +119,7 @@ def test_an_operator_who_promotes_the_candidate_ends_its_cycle() -> None:
 
 
 def test_the_facts_have_the_keys_of_the_specification_once_it_has_ended() -> None:
-    facts = [
+    facts: list[Any] = [
         order(), run("candidate"), verdict("promote"), move(),
         order(2, "nhits"), run("failed", "watcher-2", model_type="nhits", error="boom"),
         order(3, "patchtst", "suppressed"),

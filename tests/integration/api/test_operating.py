@@ -1,0 +1,96 @@
+"""The routes that look, and those that move a version by hand."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from typing import cast
+
+from fastapi.testclient import TestClient
+
+from clm.errors import UnreachableServer
+from clm.model import ModelType, RetrainTrigger
+from tests.integration.api.world import World, minute
+from worker.api import create_app
+from worker.services import CountedEvents
+
+
+class DeadEvents:
+    """The events of a server that is gone."""
+
+    def last_id(self) -> str:
+        raise UnreachableServer("redis://server:6379/0 does not answer: start it")
+
+
+def test_status_has_the_shape_of_the_specification_and_the_epoch(world: World, client: TestClient) -> None:
+    world.keep(rmse=0.25, skill=math.nan)
+    world.registry.promote(ModelType.XGBOOST, "v1")
+    assert client.get("/api/clm/status").json() == {
+        "xgboost": {
+            "active_version": "v1",
+            "active_trained_at": "2008-10-10T00:00:00+00:00",
+            "active_metrics": {"rmse": 0.25, "skill": None},
+            "epoch": 1,
+        },
+        "lightgbm": {
+            "active_version": "naive", "active_trained_at": None, "active_metrics": {}, "epoch": 0,
+        },
+    }  # fmt: skip
+
+
+def test_triggers_tell_what_is_due_per_model_type(world: World, client: TestClient) -> None:
+    world.due = {ModelType.XGBOOST: RetrainTrigger.PERFORMANCE_DECAY, ModelType.LIGHTGBM: None}
+    assert client.get("/api/clm/triggers").json() == {"xgboost": "performance_decay", "lightgbm": None}
+
+
+def test_decisions_are_the_newest_whole_records_oldest_first(world: World, client: TestClient) -> None:
+    client.post("/api/clm/retrain")
+    world.step()
+    world.end("watcher-1")
+    world.judge("reject")
+    told = client.get("/api/clm/decisions?limit=2").json()
+    assert [each["id"] for each in told] == ["watcher-2", "shadow-1"]
+    assert told[0]["evidence"]["fired"][0][0] == "manual"
+    assert client.get("/api/clm/decisions?limit=0").status_code == 422
+
+
+def test_a_version_is_promoted_and_rolled_back_by_hand(world: World, client: TestClient) -> None:
+    world.keep()
+    moved = client.post("/api/clm/models/xgboost/promote", json={"version": "v1", "reason": "tested"})
+    assert (moved.status_code, moved.json()["version"], moved.json()["actor"]) == (200, "v1", "http")
+    assert world.registry.route(ModelType.XGBOOST).active == "v1"
+    back = client.post("/api/clm/models/xgboost/rollback")
+    assert (back.status_code, back.json()["kind"]) == (200, "rolled_back")
+    assert world.registry.route(ModelType.XGBOOST).active == "naive"
+
+
+def test_an_impossible_move_is_refused_with_its_reason(world: World, client: TestClient) -> None:
+    unknown = client.post("/api/clm/models/xgboost/promote", json={"version": "v9"})
+    stranger = client.post("/api/clm/models/nhits/promote", json={"version": "v1"})
+    nowhere = client.post("/api/clm/models/xgboost/rollback")
+    assert [each.status_code for each in (unknown, stranger, nowhere)] == [404, 404, 409]
+    assert "v9" in unknown.json()["detail"]
+    assert "use xgboost, lightgbm" in stranger.json()["detail"]
+
+
+def test_an_unreachable_server_is_said_on_every_route(world: World) -> None:
+    dead = cast("CountedEvents", DeadEvents())
+    client = TestClient(create_app(replace(world.services, events=dead)))
+    asked = client.post("/api/clm/retrain")
+    assert (asked.status_code, asked.json()["detail"]) == (
+        503, "redis://server:6379/0 does not answer: start it",
+    )  # fmt: skip
+    assert client.get("/healthz").json()["reasons"] == ["redis://server:6379/0 does not answer: start it"]
+
+
+def test_health_is_good_while_every_role_keeps_up(world: World, client: TestClient) -> None:
+    world.step(minute(1))
+    world.progress.report("shadow", world.events.last_id())
+    assert (client.get("/healthz").status_code, client.get("/healthz").json()["reasons"]) == (200, [])
+
+
+def test_health_names_a_role_that_never_began(world: World, client: TestClient) -> None:
+    world.step(minute(1))
+    answer = client.get("/healthz")
+    assert answer.status_code == 503
+    assert answer.json()["reasons"] == ["shadow has folded nothing yet: start `clm shadow`"]

@@ -1,0 +1,74 @@
+"""The trainer hands back bundles that say what they were fitted to."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from clm.errors import InsufficientData, MissingFeatures
+from clm.learning.bundle import Bundle
+from clm.learning.trainer import MIN_ROWS, NativeTrainer
+from clm.model import ModelType
+from tests.unit.learning.market import BOOSTER, PARAMS, engineer, frame
+
+EVERY = pytest.mark.parametrize("name", [each.value for each in ModelType])
+
+
+def fitted(name: str, df: pd.DataFrame) -> Bundle:
+    return getattr(NativeTrainer(engineer()), f"train_{name}")(df, PARAMS[name])
+
+
+@EVERY
+def test_a_bundle_says_what_it_was_fitted_to(name: str) -> None:
+    made = fitted(name, frame())
+    known = frame()[frame()["target"].notna()]
+    assert made.model_type.value == name
+    assert (made.target, made.horizon, made.naive) == ("log_range", 1, "mean:10")
+    assert made.schema == "technical-log_range-h1-v1"
+    assert list(made.columns) == engineer().get_feature_names()
+    assert made.rows == len(known) == 598  # 300 bars of two symbols, the newest of each unknown
+    assert made.training_range == (known["at"].min(), known["at"].max())
+    assert dict(made.params) == PARAMS[name]
+
+
+def test_the_digest_tells_other_data_apart() -> None:
+    changed = frame().assign(target=frame()["target"] + 1e-9)
+    digests = [fitted("lightgbm", df).data_digest for df in (frame(), frame().copy(), changed)]
+    assert digests[0] == digests[1] != digests[2]
+
+
+@EVERY
+def test_too_few_rows_are_refused_with_the_numbers(name: str) -> None:
+    few = frame().assign(target=frame()["target"].where(frame().index < MIN_ROWS - 1))
+    with pytest.raises(InsufficientData, match=r"49 of 600 rows .* needs 50"):
+        fitted(name, few)
+
+
+def test_the_seed_is_the_trainer_s_unless_the_parameters_name_one() -> None:
+    def made(of_trainer: int, **params: Any) -> Bundle:
+        trainer = NativeTrainer(engineer(), of_trainer)
+        return trainer.train_xgboost(frame(), {**BOOSTER, "subsample": 0.5, **params})
+
+    by_trainer, by_params, other = made(2), made(1, seed=2), made(1)
+    assert by_trainer.model.weights() == by_params.model.weights() != other.model.weights()
+    assert (by_trainer.seed, by_params.seed, other.seed) == (2, 2, 1)
+
+
+class Stranger:
+    """An engineer that names features and nothing else."""
+
+    def transform(self, df: pd.DataFrame) -> pd.DataFrame:
+        return df
+
+    def get_feature_names(self) -> list[str]:
+        return ["f"]
+
+
+def test_a_stranger_s_frame_trains_boosters_and_tells_what_networks_lack() -> None:
+    df, trainer = pd.DataFrame({"f": np.arange(60.0), "target": np.arange(60.0)}), NativeTrainer(Stranger())
+    assert trainer.train_xgboost(df, BOOSTER).columns == ("f",)
+    with pytest.raises(MissingFeatures, match="nhits learns from the feature series_now"):
+        trainer.train_nhits(df, {})
