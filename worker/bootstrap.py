@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
+from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +20,7 @@ from clm.decisions.shadow import ShadowFold
 from clm.decisions.watch import WatcherFold
 from clm.errors import ConfigurationError, MalformedEvent, UnreachableServer
 from clm.events import Event
+from clm.learning.bundle import KINDS
 from clm.learning.evaluator import HoldoutEvaluator
 from clm.learning.features import TechnicalFeatures
 from clm.learning.library import ModelLibrary
@@ -200,6 +203,14 @@ def bench(stage: Stage, shop: Workshop, data: Callable[[datetime], DataClient]) 
         data=data,
         clocks=clocks,
     )
+
+
+def preload(models: Iterable[ModelType]) -> None:
+    """Import the libraries of some model types now, rather than at the first model; absent ones later say so."""
+    for each in models:
+        for name in KINDS[each].libraries:
+            if find_spec(name) is not None:
+                import_module(name)
 
 
 _STATIONS: dict[str, Station] = {}

@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import json
 import shutil
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -69,6 +70,7 @@ def demo(arguments: argparse.Namespace) -> int:
     bootstrap.write_sample(places.market)
     began = time.monotonic()
     own = settings.placed(data=str(places.market), home=places.home)
+    threading.Thread(target=bootstrap.preload, args=(own.policy().models,), daemon=True).start()
     with (
         bootstrap.server(own) as url,
         Family(["watcher", "shadow", "dispatcher", "worker"], own, url, places.home / "logs") as family,

@@ -81,6 +81,7 @@ def _dispatch(settings: Settings, stage: Stage, fence: Fence, stop: threading.Ev
 def worker(arguments: argparse.Namespace) -> None:
     """Train what is queued, one job at a time, in this process."""
     settings, stage, _ = _begin(arguments, "worker", signals=False)
+    bootstrap.preload(settings.policy().models)
     bootstrap.station(stage.scope.name, settings)
     bootstrap.training_worker(settings, stage.scope.name).work(
         burst=arguments.burst, max_jobs=arguments.max_jobs, logging_level="WARNING"
