@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
@@ -16,13 +16,16 @@ from typing import TYPE_CHECKING, Any
 from clm.data import parquet
 from clm.decisions import shadow as shadow_role
 from clm.decisions import watch as watcher_role
+from clm.decisions.intake import Intake
+from clm.decisions.join import Join
 from clm.decisions.shadow import ShadowFold
 from clm.decisions.watch import WatcherFold
-from clm.errors import ConfigurationError, MalformedEvent, UnreachableServer
-from clm.events import Event
+from clm.errors import ConfigurationError, MalformedEvent, MissingLibrary
+from clm.events import Event, Outcome, Prediction
 from clm.learning.bundle import KINDS
 from clm.learning.evaluator import HoldoutEvaluator
 from clm.learning.features import TechnicalFeatures
+from clm.learning.frames import predict_rows
 from clm.learning.library import ModelLibrary
 from clm.learning.scoring import BundleScorer
 from clm.learning.targets import Target
@@ -31,6 +34,7 @@ from clm.model import ModelType, RetrainTrigger
 from clm.policy import Policy
 from clm.ports import ArtifactStore, DataClient, Fence, JobQueue, RunRecord
 from clm.records import Decision
+from clm.replay.schedules import Field
 from clm.scope import Scope
 from clm.steps.consume import Consumer, Fold, Streams
 from clm.steps.dispatch import Dispatcher, Outlets
@@ -54,6 +58,9 @@ from worker.settings import Settings
 from worker.stage import Stage
 
 if TYPE_CHECKING:
+    import pandas as pd
+    from fastapi import FastAPI
+
     from clm.data.parquet import ParquetDataClient
 
 FOREVER_S = 3600.0
@@ -192,6 +199,11 @@ def write_sample(path: Path) -> None:
 
     path.parent.mkdir(parents=True, exist_ok=True)
     sample_bars().to_parquet(path)
+
+
+def field(frame: pd.DataFrame, shop: Workshop, client: ParquetDataClient) -> Field:
+    """What fixed schedules are run on."""
+    return Field(frame=frame, workshop=shop, data=client.bound, predict=predict_rows, clocks=clocks)
 
 
 def bench(stage: Stage, shop: Workshop, data: Callable[[datetime], DataClient]) -> Bench:
@@ -341,6 +353,34 @@ def handle(stage: Stage, models: tuple[ModelType, ...]) -> ModelHandle:
     return ModelHandle(stage.registry, stage.artifacts, models, columns)
 
 
+# --- HTTP ---
+
+
+def app(settings: Settings, stage: Stage) -> FastAPI:
+    """The HTTP service of a stage. Raises MissingLibrary without the extra ``http``."""
+    try:
+        from worker.api import create_app
+    except ImportError as error:
+        remedy = "pip install 'continuous-learning-manager[http]'"
+        raise MissingLibrary(f"the HTTP service cannot be imported ({error}): {remedy}") from error
+    from worker.event_clock import EventClock
+    from worker.services import Services
+
+    policy = settings.policy()
+    services = Services(
+        scope=stage.scope,
+        policy=policy,
+        events=stage.events,
+        decisions=stage.decisions,
+        registry=stage.registry,
+        runs=stage.runs,
+        progress=stage.progress,
+        triggers=partial(due, stage, policy),
+        clock=EventClock(stage.events, streams(stage, policy).admit),
+    )
+    return create_app(services, token=settings.http_token, rate_limited=settings.http_rate_limit)
+
+
 # --- looking back ---
 
 
@@ -389,14 +429,15 @@ def underived(stage: Stage, policy: Policy, logged: list[Decision]) -> list[str]
 
 def facts(stage: Stage, policy: Policy) -> Mapping[str, int]:
     """Counts of the recorded stream: predictions, joined outcomes, quarantined entries."""
-    fold = WatcherFold(stage.scope, policy)
+    intake, join = Intake(), Join()
     for event in recorded(stage, policy):
-        try:
-            fold.apply(event)
-        except MalformedEvent:
-            continue
+        if intake.accept(event) and isinstance(event, Prediction):
+            join.expect(event)
+        elif isinstance(event, Outcome):
+            with suppress(MalformedEvent):
+                join.meet(event)
     return {
-        "predictions": fold.join.predictions,
-        "joined": fold.join.joined,
+        "predictions": join.predictions,
+        "joined": join.joined,
         "quarantined": stage.space.length(stage.keys.quarantine),
     }

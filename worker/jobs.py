@@ -28,12 +28,12 @@ def train(scope: str, run: str, attempt: int) -> str:
         log.info("skipped", scope=scope, run=run, attempt=attempt)
         return "skipped"
     record = station.bench.runs.get(run)
-    structlog.contextvars.bind_contextvars(scope=scope, run=run, model_type=record.model_type)
+    structlog.contextvars.bind_contextvars(run=run, model_type=record.model_type)
     try:
         with Lease(station.bench.runs.renew, fence, station.lease_s):
             ended = work(record, fence, station.bench)
     finally:
-        structlog.contextvars.clear_contextvars()
+        structlog.contextvars.unbind_contextvars("run", "model_type")
     log.info(
         "trained",
         scope=scope,

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from clm.learning.frames import predict_rows
 from clm.replay import schedules
 from clm.replay.tape import Tape, record
 from clm.replay.volatility import label
@@ -32,11 +31,4 @@ def market(settings: Settings, scope: Scope, path: Path | str) -> Market:
     whole = replace(
         scope, symbols=tape.symbols, schemas={tape.schema: tape.columns}, clock="event"
     )
-    field = schedules.Field(
-        frame=frame,
-        workshop=workshop,
-        data=client.bound,
-        predict=predict_rows,
-        clocks=bootstrap.clocks,
-    )
-    return Market(scope=whole, tape=tape, field=field)
+    return Market(scope=whole, tape=tape, field=bootstrap.field(frame, workshop, client))

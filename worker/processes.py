@@ -178,7 +178,7 @@ def _begin(
 
 def _settings(arguments: argparse.Namespace) -> Settings:
     settings = load(config=arguments.config, scope=arguments.scope)
-    logs.configure(settings.log_level)
+    logs.configure(settings.log_level, settings.log_json)
     return settings
 
 

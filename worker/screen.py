@@ -37,7 +37,7 @@ class Live:
         self._stage, self._models = stage, tuple(models)
         self._console = Console(width=None if sys.stdout.isatty() else 120)
         columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-        self._progress = Progress(*columns, console=self._console, transient=True)
+        self._progress = Progress(*columns, console=self._console, transient=True, refresh_per_second=4)
         self._task = self._progress.add_task("2000-01-01", total=bars)
         self._cursor = "0-0"
 

@@ -21,7 +21,13 @@ from tests.architecture.import_graph import (
 #: What a trader's process may load of the library, some of it on first use only.
 PRODUCERS_MAY_USE = (*FLOORS[0], *FLOORS[1], "clm.store", "clm.learning", "producers")
 #: The composition root, and the entry points that stand where it does.
-MAY_NAME_ADAPTERS = ("worker.bootstrap", "worker.cli", "worker.demo", "worker.jobs")
+MAY_NAME_ADAPTERS = (
+    "worker.bootstrap",
+    "worker.cli",
+    "worker.demo",
+    "worker.jobs",
+    "worker.stage",  # the type of what bootstrap composes
+)
 ADAPTERS = FLOORS[3]
 
 #: Decisions are functions of their arguments: these bring in a clock, a disk, a network or chance.

@@ -28,7 +28,7 @@ PURE = sorted(name for name in read_graph().modules if floor_of(name) in (0, 1))
     [
         pytest.param(["clm"], HEAVY, id="clm"),
         pytest.param(["producers"], HEAVY_FOR_A_TRADER, id="producers"),
-        pytest.param(["worker.watcher"], HEAVY, id="watcher"),
+        pytest.param(["worker.processes"], HEAVY, id="watcher"),
         pytest.param(PURE, HEAVY_FOR_A_DECISION, id="decisions"),
     ],
 )
