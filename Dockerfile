@@ -29,7 +29,7 @@ RUN apt-get update \
     && useradd --create-home --uid 10001 clm \
     && install --directory --owner=clm --group=clm /data /data/artifacts /data/market
 COPY --from=build /opt/clm /opt/clm
-COPY config /etc/clm
+COPY config worker/demo.yaml /etc/clm/
 ENV PATH=/opt/clm/bin:$PATH \
     PYTHONUNBUFFERED=1 \
     CLM_CONFIG=/etc/clm/clm_config.yaml

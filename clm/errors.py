@@ -22,6 +22,10 @@ class UnreachableServer(ClmError):
     """The Redis server does not answer."""
 
 
+class RefusedByServer(ClmError):
+    """The Redis server answers, and will not do this until somebody changes something: rights, a key."""
+
+
 class NotOwner(ClmError):
     """The fencing token is stale: another process owns the role or the run now."""
 

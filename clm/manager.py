@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-import math
 import time
 from collections.abc import Callable, Iterable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
-from functools import partial
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
 import structlog
 
-from clm.decisions.promotion import PROMOTE, REJECT, Ruling, decide
-from clm.decisions.triggers import Observation, fired
-from clm.decisions.watch import WatcherFold
-from clm.errors import ClmError
-from clm.events import Event, micros
+from clm.decisions.promotion import PROMOTE, REJECT, UNDECIDED, Ruling
+from clm.events import Event
 from clm.model import (
     CycleReport,
     EvaluationResult,
@@ -24,7 +19,6 @@ from clm.model import (
     ModelType,
     RetrainTrigger,
     ShadowTestResult,
-    version_name,
 )
 from clm.policy import Policy
 from clm.ports import (
@@ -37,7 +31,11 @@ from clm.ports import (
 )
 from clm.scope import Scope
 from clm.steps import status, training
-from clm.steps.splits import Split
+from clm.steps.attempts import Attempts
+from clm.steps.candidates import Candidates
+from clm.steps.due import due_now, watched
+from clm.steps.promoting import Promoter
+from clm.steps.thresholds import Thresholds
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -48,7 +46,11 @@ PARALLEL_TRAININGS = 4
 """Fits of one cycle that run at once; each is single-threaded and leaves the interpreter's lock."""
 
 
-class ContinuousLearningManager:
+Artifacts = Mapping[ModelType, ModelArtifact]
+"""Candidates by model type."""
+
+
+class ContinuousLearningManager(Thresholds):
     """Keeps the models of a trader good: detects, trains, evaluates, shadows, promotes.
 
     Parameters:
@@ -57,9 +59,10 @@ class ContinuousLearningManager:
         shadow_test_hours: event hours; 0 skips the shadow.
         min_improvement_threshold: fraction of RMSE.
         scope: what is forecast; only its name and history matter here.
-        events: the recorded events, oldest first, iterable more than once. With them the triggers are
-            those of the watcher; without, decay is the active model on recent data, data volume its
-            bars after the training range, and a regime shift never fires.
+        events: the recorded events, oldest first, iterable more than once. With them a retrain is due
+            where the watcher ordered one that no recorded run has taken up; without, decay is the active
+            model on recent data, data volume its bars after the training range, and a regime shift never
+            fires.
         policy: replaces the four thresholds above, and sets the others.
         clock: the moment "now" (UTC) where there are no events.
         training_params: model type -> hyperparameters.
@@ -103,95 +106,61 @@ class ContinuousLearningManager:
             policy=self.policy,
             params=training_params or {},
         )
-        self.failures: dict[ModelType, str] = {}  # of the last cycle: why a model failed
-        self.rulings: dict[ModelType, Ruling] = {}  # of the last promotion
-        self._clock = clock
-        self._parts: dict[tuple[ModelType, str], Split] = {}
-        self._fold: WatcherFold | None = None
-
-    # --- the seed's thresholds, as it names them ---
+        self.rulings: dict[ModelType, Ruling] = {}  # of the last cycle or promotion
+        self._clock, self._attempts = clock, Attempts()
+        self._candidates = Candidates(self.workshop, registry)
+        self._promoter = Promoter(registry, self.policy)
 
     @property
-    def retrain_interval_days(self) -> float:
-        """Days after which a training is old."""
-        return self.policy.retrain_interval_days
-
-    @property
-    def shadow_test_hours(self) -> float:
-        """Least event hours of a shadow."""
-        return self.policy.shadow_test_hours
-
-    @property
-    def min_improvement_threshold(self) -> float:
-        """Fraction of RMSE that a candidate has to be better by."""
-        return self.policy.min_improvement_threshold
-
-    @property
-    def training_lookback_days(self) -> float:
-        """Days of bars in a training."""
-        return self.policy.training_lookback_days
+    def failures(self) -> Mapping[ModelType, str]:
+        """Why a model failed since the last training began."""
+        return self._attempts.failures
 
     # --- the cycle ---
 
     def check_if_retrain_needed(self) -> dict[ModelType, RetrainTrigger | None]:
         """By model type the first trigger that is due, or None."""
-        fold = self.watcher()
-        if fold is not None:
-            return {each: fold.due(each) for each in self.policy.models}
-        return {each: self._due_from_data(each) for each in self.policy.models}
+        if self.events is not None:
+            ordered = watched(self.events, self.scope, self.policy).due
+            return {each: ordered.get(each) for each in self.policy.models}
+        load = cache(self._load)  # once for all of them, and not at all while naive serves everywhere
+        return {each: self._due(each, load) for each in self.policy.models}
 
     def retrain_all(self, models: list[ModelType] | None = None) -> dict[ModelType, ModelArtifact]:
         """Train and register a candidate of each model type; one that fails is left out and logged."""
-        wanted, self.failures = list(models or self.policy.models), {}
-        frame = self._attempt(wanted, self._load)
+        self._attempts.begin()
+        wanted = {each: each for each in models or self.policy.models}
+        frame = self._attempts.one(wanted, self._load)
         if frame is None:
             return {}
-        with ThreadPoolExecutor(PARALLEL_TRAININGS) as pool:
-            futures = {each: pool.submit(self._train_single_model, each, frame) for each in wanted}
-            made = {each: self._attempt([each], future.result) for each, future in futures.items()}
-        artifacts = {each: artifact for each, artifact in made.items() if artifact is not None}
-        for artifact in artifacts.values():
-            self.registry.save_model(artifact)
-        return artifacts
+        return self._attempts.each(wanted, lambda each: self._registered(each, frame), PARALLEL_TRAININGS)
 
-    def evaluate_models(
-        self, artifacts: Mapping[ModelType, ModelArtifact]
-    ) -> dict[ModelType, EvaluationResult]:
+    def evaluate_models(self, artifacts: Artifacts) -> dict[ModelType, EvaluationResult]:
         """Judge candidates on the hold-out, beside the active version; one that fails is left out."""
-        judged = {
-            each: self._attempt([each], partial(self._judge, artifact))
-            for each, artifact in artifacts.items()
-        }
-        return {each: result for each, result in judged.items() if result is not None}
+        return self._attempts.each(artifacts, lambda each: self._candidates.judge(each, self._load))
 
-    def run_shadow_tests(
-        self, artifacts: Mapping[ModelType, ModelArtifact]
-    ) -> dict[ModelType, ShadowTestResult]:
+    def run_shadow_tests(self, artifacts: Artifacts) -> dict[ModelType, ShadowTestResult]:
         """Run every candidate beside the active model, at most ``max_concurrent_shadows`` at once."""
-        with ThreadPoolExecutor(self.policy.max_concurrent_shadows) as pool:
-            futures = {each: pool.submit(self._shadow, a) for each, a in artifacts.items()}
-            results = {each: self._attempt([each], f.result) for each, f in futures.items()}
-        return {each: result for each, result in results.items() if result is not None}
+        at_once = self.policy.max_concurrent_shadows
+        return self._attempts.each(artifacts, partial(self._promoter.shadow, self.shadow_tester), at_once)
 
     def promote_if_better(
         self,
-        artifacts: Mapping[ModelType, ModelArtifact],
+        artifacts: Artifacts,
         results: Mapping[ModelType, EvaluationResult],
         shadows: Mapping[ModelType, ShadowTestResult],
     ) -> list[ModelType]:
         """Promote those that won, retire those that lost; the promoted types. May be overridden."""
         self.rulings = {
-            each: decide(results[each], shadows.get(each), self.policy, first=self._first(each))
+            each: self._promoter.rule(results[each], shadows.get(each))
             for each in artifacts
             if each in results
         }
         for each, ruling in self.rulings.items():
             log.info("verdict", model_type=each.value, result=ruling.result, reason=ruling.reason)
-            if ruling.result == PROMOTE:
-                self.registry.promote(each, artifacts[each].version)
-            elif ruling.result == REJECT:
-                self.registry.retire(each, artifacts[each].version)
-        return [each for each, ruling in self.rulings.items() if ruling.result == PROMOTE]
+        ruled = {each: (artifacts[each], ruling) for each, ruling in self.rulings.items()}
+        moved = self._attempts.each(ruled, lambda each: self._promoter.carry_out(*each))
+        return [each for each, result in moved.items() if result == PROMOTE]
 
     def run_full_cycle(self, models: list[ModelType] | None = None, force: bool = False) -> CycleReport:
         """Trigger, train, evaluate, shadow, promote.
@@ -200,25 +169,22 @@ class ContinuousLearningManager:
             force: retrain whether or not a trigger is due; the gates hold all the same.
         """
         began, started_at = time.perf_counter(), self._now()
-        wanted = list(models or self.policy.models)
-        found = self.check_if_retrain_needed()
-        triggers = {each: found.get(each) for each in wanted}
-        if force:
-            triggers = dict.fromkeys(wanted, RetrainTrigger.MANUAL)
-        due = {each: trigger for each, trigger in triggers.items() if trigger is not None}
+        self._attempts.begin()
+        self.rulings = {}
+        due = self._wanted(models, force)
         artifacts = self.retrain_all(list(due)) if due else {}
         results = self.evaluate_models(artifacts)
-        shadows = self.run_shadow_tests(self._to_shadow(artifacts, results))
+        shadows = self.run_shadow_tests(self._promoter.to_shadow(artifacts, results))
         promoted = self.promote_if_better(artifacts, results, shadows)
         report = CycleReport(
             started_at=started_at,
             trigger=next((t for t in RetrainTrigger if t in due.values()), None),
             trained_models=list(artifacts),
             promoted_models=promoted,
-            failed_models=list(self.failures) if due else [],
+            failed_models=list(self.failures),
             total_duration_seconds=time.perf_counter() - began,
             rejected_models=self._ruled(REJECT, promoted),
-            undecided_models=self._ruled("undecided", promoted),
+            undecided_models=self._ruled(UNDECIDED, promoted),
             triggers=due,
             reasons={each: ruling.reason for each, ruling in self.rulings.items()},
         )
@@ -231,114 +197,32 @@ class ContinuousLearningManager:
 
     # --- its parts ---
 
-    def watcher(self) -> WatcherFold | None:
-        """The watcher's fold over the recorded events, None without events."""
-        if self.events is None:
-            return None
-        fold = WatcherFold(self.scope, self.policy)
-        for event in self.events:
-            fold.apply(event)
-        return fold
+    def _wanted(self, models: list[ModelType] | None, force: bool) -> dict[ModelType, RetrainTrigger]:
+        """What to train now, and why."""
+        wanted = list(models or self.policy.models)
+        if force:
+            return dict.fromkeys(wanted, RetrainTrigger.MANUAL)
+        found = self.check_if_retrain_needed()
+        return {each: trigger for each in wanted if (trigger := found.get(each)) is not None}
 
     def _train_single_model(self, model_type: ModelType, df: pd.DataFrame) -> ModelArtifact:
         """A candidate from a frame of features; it is judged already, but not yet registered."""
-        parts, as_of = training.split(df, self.workshop), self._now()
-        active = self.registry.get_active(model_type)
-        order = training.Order(
-            model_type,
-            self._free_version(model_type, as_of),
-            as_of,
-            parent=active.version if active else None,
-        )
-        artifact = training.make(order, parts, self.workshop)
-        self._parts[model_type, artifact.version] = parts
-        return training.with_metrics(artifact, self._judge(artifact))
+        return self._candidates.train(model_type, df, self._now())
 
-    def _judge(self, artifact: ModelArtifact) -> EvaluationResult:
-        key = artifact.model_type, artifact.version
-        parts = self._parts.get(key) or training.split(self._load(), self.workshop)
-        active = self.registry.get_active(artifact.model_type)
-        return training.judge(artifact, parts, self.workshop, active)
-
-    def _shadow(self, artifact: ModelArtifact) -> ShadowTestResult:
-        model_type, active = artifact.model_type, self.registry.get_active(artifact.model_type)
-        bound = getattr(self.shadow_tester, "bound", None)
-        tester = self.shadow_tester if bound is None else bound(artifact, active)
-        return training.guarded(
-            f"shadow of {model_type.value}",
-            lambda: tester.run_shadow_test(
-                model_type,
-                artifact.model_object,
-                active.model_object if active else None,
-                hours=math.ceil(self.policy.shadow_test_hours),  # the seed's port takes whole hours
-            ),
-        )
+    def _registered(self, model_type: ModelType, frame: pd.DataFrame) -> ModelArtifact:
+        artifact = self._train_single_model(model_type, frame)
+        self.registry.save_model(artifact)
+        return artifact
 
     def _load(self) -> pd.DataFrame:
-        fold = self.watcher()
-        regimes = fold.regimes.changes if fold else ()
+        regimes = watched(self.events or (), self.scope, self.policy).regimes
         return training.load_frame(self.data_client, self.workshop, regimes)
 
-    def _to_shadow(
-        self,
-        artifacts: Mapping[ModelType, ModelArtifact],
-        results: Mapping[ModelType, EvaluationResult],
-    ) -> dict[ModelType, ModelArtifact]:
-        """The candidates about which the evaluation alone does not decide."""
-        return {
-            each: artifact
-            for each, artifact in artifacts.items()
-            if each in results
-            and decide(results[each], None, self.policy, first=self._first(each)).result == "undecided"
-        }
-
-    def _first(self, model_type: ModelType) -> bool:
-        """Whether no trained version was ever active."""
-        if self.registry.get_active(model_type) is not None:
-            return False
-        history = self.registry.get_model_history(model_type, limit=1000)
-        return all(artifact.activated_at is None for artifact in history)
-
-    def _due_from_data(self, model_type: ModelType) -> RetrainTrigger | None:
-        active, now = self.registry.get_active(model_type), self._now()
+    def _due(self, model_type: ModelType, load: Callable[[], pd.DataFrame]) -> RetrainTrigger | None:
+        active = self.registry.get_active(model_type)
         if active is None:
             return RetrainTrigger.TIME
-        frame = self._load()
-        recent = self._recent(active, frame)
-        end = micros(active.training_range[1])
-        seen = Observation(
-            model_type=model_type,
-            clock=micros(now),
-            on_tick=True,
-            active=active.version,
-            trained_at=micros(active.trained_at),
-            data_since=None,
-            accuracy=recent,
-            baseline=active.metrics.get("directional_accuracy", float("nan")),
-            pairs=self.policy.decay_window_pairs,
-            new_points=int((frame["at"] > end).sum()) if "at" in frame.columns else 0,
-            regime=None,
-            trained_regime=None,
-            command=None,
-            open_run=None,
-            decided_at=None,
-        )
-        found = fired(seen, self.policy)
-        return found[0].trigger if found else None
-
-    def _recent(self, active: ModelArtifact, frame: pd.DataFrame) -> float:
-        """Directional accuracy of the active model on recent data, fraction."""
-        result = training.guarded(
-            "evaluation of the active model",
-            lambda: self.workshop.evaluator.evaluate(active.model_object, frame, active.model_type),
-        )
-        return result.directional_accuracy
-
-    def _free_version(self, model_type: ModelType, trained_at: datetime) -> str:
-        name = version_name(trained_at)
-        taken = {a.version for a in self.registry.get_model_history(model_type, limit=1000)}
-        names = (name if k == 1 else f"{name}_{k}" for k in range(1, len(taken) + 2))
-        return next(each for each in names if each not in taken)
+        return due_now(active, load(), self._now(), self.workshop)
 
     def _now(self) -> datetime:
         as_of = getattr(self.data_client, "as_of", None)
@@ -347,13 +231,3 @@ class ContinuousLearningManager:
     def _ruled(self, result: str, promoted: list[ModelType]) -> list[ModelType]:
         ruled = [each for each, ruling in self.rulings.items() if ruling.result == result]
         return [each for each in ruled if each not in promoted]
-
-    def _attempt(self, models: Iterable[ModelType], call: Callable[[], Any]) -> Any:
-        """The call's value, or None with its error logged as the failure of these models."""
-        try:
-            return call()
-        except ClmError as error:
-            for each in models:
-                self.failures[each] = str(error)
-                log.error("failed", model_type=each.value, error=str(error))  # noqa: TRY400 - the message says it
-            return None

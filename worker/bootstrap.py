@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from importlib import import_module
@@ -54,7 +54,7 @@ from clm.store.redis_keyspace import connect
 from clm.store.registry import RouteRegistry
 from clm.store.run_store import HashRuns
 from producers import EventPublisher, ModelHandle, StreamSink
-from worker.settings import Settings
+from worker.settings import SAMPLE, Settings
 from worker.stage import Stage
 
 if TYPE_CHECKING:
@@ -184,21 +184,37 @@ def workshop(settings: Settings, scope: Scope) -> Workshop:
 
 
 def bars(path: Path | str, scope: Scope) -> ParquetDataClient:
-    """The bars of a file."""
+    """The bars of a file, or the demo's prices for ``sample``."""
+    if Path(path) == SAMPLE:
+        from clm.data.sample import sample_bars
+
+        return parquet.ParquetDataClient(sample_bars(), scope.bar_seconds)
     return parquet.ParquetDataClient.open(path, scope.bar_seconds, scope.symbols)
+
+
+class FreshBars:
+    """The bars of a file as of a moment; the file is read again when it has changed."""
+
+    def __init__(self, path: Path, scope: Scope) -> None:
+        self._path, self._scope = path, scope
+        self._seen, self._client = self._stamp(), bars(path, scope)
+
+    def __call__(self, as_of: datetime) -> DataClient:
+        stamp = self._stamp()
+        if stamp != self._seen:
+            self._seen, self._client = stamp, bars(self._path, self._scope)
+        return self._client.bound(as_of)
+
+    def _stamp(self) -> tuple[int, int]:
+        if not self._path.exists():
+            return 0, 0
+        found = self._path.stat()
+        return found.st_mtime_ns, found.st_size
 
 
 def bar_seconds(path: Path | str) -> int:
     """The bar size of a file, seconds."""
     return parquet.bar_seconds(parquet.read_bars(path))
-
-
-def write_sample(path: Path) -> None:
-    """Write the demo's market where the processes find it."""
-    from clm.data.sample import sample_bars
-
-    path.parent.mkdir(parents=True, exist_ok=True)
-    sample_bars().to_parquet(path)
 
 
 def field(frame: pd.DataFrame, shop: Workshop, client: ParquetDataClient) -> Field:
@@ -218,7 +234,7 @@ def bench(stage: Stage, shop: Workshop, data: Callable[[datetime], DataClient]) 
 
 
 def preload(models: Iterable[ModelType]) -> None:
-    """Import the libraries of some model types now, rather than at the first model; absent ones later say so."""
+    """Import the libraries of model types now, not at the first model; absent ones say so then."""
     for each in models:
         for name in KINDS[each].libraries:
             if find_spec(name) is not None:
@@ -244,9 +260,8 @@ def station(scope: str, settings: Settings | None = None) -> Station:
             raise ConfigurationError(
                 f"scope {scope} names no bars: set scopes.{scope}.data to a Parquet file in the configuration"
             )
-        client = bars(path, declared)
         shop = workshop(own, declared)
-        made = bench(redis_stage(own, declared), shop, client.bound)
+        made = bench(redis_stage(own, declared), shop, FreshBars(path, declared))
         _STATIONS[scope] = Station(made, own.run_lease_s)
     return _STATIONS[scope]
 

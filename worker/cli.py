@@ -1,4 +1,4 @@
-"""The console script ``clm``: exit code 0 = done, 1 = refused or failed with one clear line, 2 = bad usage."""
+"""The console script ``clm``. Exit code 0: done; 1: refused or failed, with one clear line; 2: bad usage."""
 
 from __future__ import annotations
 
@@ -65,14 +65,15 @@ def _processes(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
 
 
 def _replays(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    demo = _add(commands, "demo", "worker.demo:demo", "replay years of real daily prices through all processes")
+    demo = _add(commands, "demo", "worker.demo:demo", "play years of real daily prices through all processes")
     demo.add_argument("--json", action="store_true", help="print the report as JSON")
-    _add(commands, "demo-trader", "worker.demo:trader", "only the demo's paper trader, against running processes")
+    trader = _add(commands, "demo-trader", "worker.demo:trader", "only the demo's paper trader")
+    trader.add_argument("--json", action="store_true", help="print the report as JSON")
     replay = _add(commands, "replay", "worker.replay_command:replay", "the whole loop over a file of candles")
-    replay.add_argument("file", metavar="FILE", help="Parquet or CSV: symbol, timestamp, open, high, low, close, volume")
+    replay.add_argument("file", metavar="FILE", help="Parquet or CSV of bars")
     replay.add_argument("--report", metavar="OUT.json", help="write the facts there")
     replay.add_argument("--models", nargs="+", metavar="MODEL", help=f"of {MODELS}; default: all")
-    replay.add_argument("--target", help="log_range, log_volatility, log_volume or return; default: log_range")
+    replay.add_argument("--target", help="log_range (default), log_volatility, log_volume, return")
     replay.add_argument("--horizon", type=int, help="bars; default: 1")
     replay.add_argument("--seed", type=int, help="default: 1")
     replay.add_argument("--json", action="store_true", help="print the report as JSON")
@@ -103,7 +104,7 @@ def _operators(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     rollback.add_argument("--reason", default="")
     facts("decisions", "the newest decisions").add_argument("--limit", type=int, default=20)
     verify = facts("verify", "recompute the chains of the decision log")
-    verify.add_argument("--rederive", action="store_true", help="also derive every decision again from the events")
+    verify.add_argument("--rederive", action="store_true", help="also derive every decision again")
     facts("doctor", "check the installation and the server")
     config = _add(commands, "config", "worker.operations:config", "the settings in force")
     config.add_argument("action", choices=["show"])

@@ -12,11 +12,11 @@ import shutil
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from clm.errors import ClmError
+from clm.errors import ClmError, ConfigurationError
 from clm.model import ModelType
 from clm.replay import schedules
 from clm.replay.report import Played, report
@@ -24,11 +24,11 @@ from clm.replay.schedules import Schedule
 from clm.replay.tape import Bar
 from clm.replay.trader import PaperTrader
 from worker import bootstrap, screen
-from worker.processes import Family
 from worker.market import Market, market
-from worker.replay import played
+from worker.processes import Family
+from worker.replay import played, silent
 from worker.rivals import NETWORKS, Rivals
-from worker.settings import Settings, load
+from worker.settings import SAMPLE, Settings, load
 from worker.stage import Stage
 
 SCOPE = "demo"
@@ -44,65 +44,56 @@ class Stuck(ClmError):
     """The processes did not settle after a bar."""
 
 
-@dataclass(frozen=True)
-class Places:
-    """Where the demo keeps its files; wiped at each start."""
-
-    home: Path
-
-    @property
-    def market(self) -> Path:
-        """The sample prices."""
-        return self.home / "market.parquet"
-
-    @property
-    def report(self) -> Path:
-        """All facts as JSON."""
-        return self.home / "report.json"
-
-
 def demo(arguments: argparse.Namespace) -> int:
     """Run everything: server, processes, trader, comparison, report."""
     settings = _settings(arguments)
-    places = Places(settings.home / "demo")
-    shutil.rmtree(places.home, ignore_errors=True)
-    places.home.mkdir(parents=True)
-    bootstrap.write_sample(places.market)
-    began = time.monotonic()
-    own = settings.placed(data=str(places.market), home=places.home)
+    began, home = time.monotonic(), settings.home / "demo"
+    shutil.rmtree(home, ignore_errors=True)
+    home.mkdir(parents=True)
+    own = settings.placed(home=home)
     threading.Thread(target=bootstrap.preload, args=(own.policy().models,), daemon=True).start()
     with (
         bootstrap.server(own) as url,
-        Family(["watcher", "shadow", "dispatcher", "worker"], own, url, places.home / "logs") as family,
+        Family(["watcher", "shadow", "dispatcher", "worker"], own, url, home / "logs") as family,
     ):
-        stock = _stock(own, places)
-        stage = bootstrap.redis_stage(own.placed(redis_url=url), stock.scope)
-        facts = _facts(own, stock, stage, family, places)
-    places.report.write_text(json.dumps(facts, indent=1))
+        facts = _facts(own.placed(redis_url=url), family)
+    place = home / "report.json"
+    place.write_text(json.dumps(facts, indent=1))
     if arguments.json:
         print(json.dumps(facts, indent=1))
     else:
-        screen.final(facts, time.monotonic() - began, places.report)
+        screen.final(facts, time.monotonic() - began, place)
     return 0 if screen.complete(facts) else 1
 
 
 def trader(arguments: argparse.Namespace) -> int:
     """Only the paper trader, against processes that run already."""
     settings = _settings(arguments)
-    places = Places(settings.home / "demo")
-    places.home.mkdir(parents=True, exist_ok=True)
-    if not places.market.exists():
-        bootstrap.write_sample(places.market)
-    stock = _stock(settings, places)
-    stage = bootstrap.redis_stage(settings, stock.scope)
-    _play(settings, stock, stage, lambda bar: None)
+    done = _play(settings, *_open(settings), silent)
+    print(json.dumps(report(done), indent=1) if arguments.json else screen.table(report(done)))
     return 0
 
 
-def _facts(settings: Settings, stock: Market, stage: Stage, family: Family, places: Places) -> dict[str, Any]:
+def _open(settings: Settings) -> tuple[Market, Stage]:
+    """The market, and the stage on the server.
+
+    Raises:
+        ConfigurationError: the scope has been played on this server.
+    """
+    stock = market(settings, settings.scope_of(settings.scope), SAMPLE)
+    stage = bootstrap.redis_stage(settings, stock.scope)
+    if stage.events.last_id() != "0-0":
+        raise ConfigurationError(
+            f"scope {settings.scope} has events on this server already: use a fresh one, or set --scope"
+        )
+    return stock, stage
+
+
+def _facts(settings: Settings, family: Family) -> dict[str, Any]:
+    stock, stage = _open(settings)
     models = settings.policy().models
     with (
-        Rivals(settings, settings.scope_of(SCOPE), places.market, _plan) as rivals,
+        Rivals(settings, settings.scope_of(settings.scope), SAMPLE, _plan) as rivals,
         screen.Live(stage, len(stock.tape), models) as live,
     ):
 
@@ -116,15 +107,14 @@ def _facts(settings: Settings, stock: Market, stage: Stage, family: Family, plac
         return report(replace(done, outturns=rivals.outturns(done.runs)))
 
 
-def _play(
-    settings: Settings, stock: Market, stage: Stage, progress: Callable[[Bar], None]
-) -> Played:
+def _play(settings: Settings, stock: Market, stage: Stage, progress: Callable[[Bar], None]) -> Played:
     handle = bootstrap.handle(stage, settings.policy().models)
     with bootstrap.publisher(settings, stage) as publisher:
         paper = PaperTrader(stock.tape, publisher, handle, stock.scope.horizon)
         for bar in stock.tape:
             paper.meet(bar)
-            publisher.flush(PATIENCE_SECONDS)
+            if not publisher.flush(PATIENCE_SECONDS):
+                raise Stuck(f"bar {bar.at} could not be published: {dict(publisher.errors)}")
             _settle(stage, bar)
             handle.refresh()
             progress(bar)
@@ -146,10 +136,6 @@ def _settle(stage: Stage, bar: Bar) -> None:
 
 def _plan(model_type: ModelType) -> Schedule:
     return schedules.every(365 if model_type in NETWORKS else 180)
-
-
-def _stock(settings: Settings, places: Places) -> Market:
-    return market(settings, settings.scope_of(SCOPE), str(places.market))
 
 
 def _settings(arguments: argparse.Namespace) -> Settings:

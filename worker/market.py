@@ -28,7 +28,5 @@ def market(settings: Settings, scope: Scope, path: Path | str) -> Market:
     workshop = bootstrap.workshop(settings, scope)
     frame = workshop.engineer.transform(client.bars)
     tape = record(frame, workshop.engineer, label(client.bars, scope.bar_seconds))
-    whole = replace(
-        scope, symbols=tape.symbols, schemas={tape.schema: tape.columns}, clock="event"
-    )
+    whole = replace(scope, symbols=tape.symbols, schemas={tape.schema: tape.columns}, clock="event")
     return Market(scope=whole, tape=tape, field=bootstrap.field(frame, workshop, client))

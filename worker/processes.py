@@ -73,7 +73,7 @@ def _dispatch(settings: Settings, stage: Stage, fence: Fence, stop: threading.Ev
             carrier.step(block_ms=BLOCK_MS)
             if time.monotonic() - looked >= settings.run_lease_s / 3:
                 for record in carrier.reconcile():
-                    log.warning("requeued", run=record.run, attempt=record.attempt, model_type=record.model_type)
+                    log.warning("requeued", run=record.run, attempt=record.attempt)
                 looked = time.monotonic()
     stage.ownership.release(fence)
 

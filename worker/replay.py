@@ -7,9 +7,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from clm.model import ModelType
 from clm.replay import schedules
 from clm.replay.engine import Engine
 from clm.replay.report import Played, report
+from clm.replay.schedules import Schedule
 from clm.replay.tape import Bar
 from clm.replay.trader import PaperTrader
 from clm.scope import Scope
@@ -27,7 +29,7 @@ def run(
 ) -> dict[str, Any]:
     """Play, compare with ``never`` and ``every_7d``, report."""
     stock = market(settings, scope, path)
-    with Rivals(settings, scope, path, lambda model_type: schedules.every(7)) as rivals:
+    with Rivals(settings, scope, path, _weekly) as rivals:
         stage = bootstrap.memory_stage(stock.scope)
 
         def look(bar: Bar) -> None:
@@ -38,9 +40,15 @@ def run(
         return report(replace(done, outturns=rivals.outturns(done.runs)))
 
 
-def play(
-    settings: Settings, stock: Market, stage: Stage, progress: Callable[[Bar], None] = lambda bar: None
-) -> Played:
+def silent(bar: Bar) -> None:
+    """Show no progress."""
+
+
+def _weekly(model_type: ModelType) -> Schedule:
+    return schedules.every(7)
+
+
+def play(settings: Settings, stock: Market, stage: Stage, progress: Callable[[Bar], None] = silent) -> Played:
     """Play the loop on a stage in memory; deterministic for the settings' seed."""
     policy = settings.policy()
     publisher = bootstrap.memory_publisher(stage, f"replay-{settings.seed}")

@@ -16,6 +16,9 @@ from worker.setting_merge import gather, settle
 from worker.setting_report import Setting, provenance, table, variables
 from worker.setting_sources import CONFIG_VARIABLE, Given, Key, Layer, from_mapping, unknown
 
+SAMPLE = Path("sample")
+"""Stands for the demo's prices where a candles file is named."""
+
 
 @dataclass(frozen=True)
 class Settings:
@@ -107,11 +110,11 @@ class Settings:
         return known[name]
 
     def data_of(self, name: str) -> Path | None:
-        """The candles file of a scope; None where none is set."""
+        """The candles file of a scope, or ``sample``: the demo's prices; None where none is set."""
         declared = self.fields.scopes.get(name)
         if self.fields.data is not None or declared is None or declared.data is None:
             return self.fields.data
-        return self.fields.market_dir / declared.data
+        return declared.data if declared.data == SAMPLE else self.fields.market_dir / declared.data
 
     def replay_scope(self, *, name: str, bar_seconds: int, target: str | None, horizon: int | None) -> Scope:
         """The scope of a replay: as declared, else as CLM_SCOPE's, with its own bars and wishes.

@@ -11,6 +11,9 @@ from clm.errors import MalformedEvent
 ALL = "*"
 """Stands for all symbols together."""
 
+MAX_WINDOWS = 10_000
+"""Windows that are kept, those that matured last: anybody may publish predictions of any version."""
+
 LARGEST = 2**62
 """Fixed-point errors must stay below it, so that every language can fold them in 64 bits."""
 
@@ -34,7 +37,7 @@ class Health:
     def __init__(self, size: int, exponent: int) -> None:
         self._size = size
         self._scale = 10**exponent
-        self._windows: dict[tuple[str, str, str], Window] = {}
+        self._windows: dict[tuple[str, str, str], Window] = {}  # the newest matured last
 
     def observe(self, pair: Pair) -> None:
         """Fold one pair into its symbol's window and the one of all symbols."""
@@ -59,9 +62,11 @@ class Health:
 
     def _window(self, model_type: str, version: str, symbol: str) -> Window:
         key = model_type, version, symbol
-        if key not in self._windows:
-            self._windows[key] = Window(self._size, self._scale)
-        return self._windows[key]
+        window = self._windows.pop(key, None) or Window(self._size, self._scale)
+        self._windows[key] = window
+        if len(self._windows) > MAX_WINDOWS:
+            del self._windows[next(iter(self._windows))]
+        return window
 
     def state(self) -> list[Any]:
         """Everything folded, as msgpack can carry it."""

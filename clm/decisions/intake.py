@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
+from clm.decisions.numbers import Numbers
 from clm.events import CLOCK, CLOCK_KINDS, Event
 
-MAX_MISSING = 4096
-"""Numbers of one producer that may still arrive late; older ones are counted as lost."""
+MAX_PRODUCERS = 10_000
+"""Producers whose numbers are remembered, the newest heard; every training run is one of them."""
 
 
 class Intake:
     """Folds every event of a stream into the clock and, per producer, which numbers were seen.
+
+    A producer that 10,000 others have been heard after is forgotten; what is missing of it is lost, and
+    an event of it that came again would count as new.
 
     >>> from clm.events import tick
     >>> intake = Intake()
@@ -22,9 +26,8 @@ class Intake:
     def __init__(self) -> None:
         self.clock = 0  # µs, the largest ``at`` so far
         self.duplicates = 0
-        self.lost = 0  # numbers given up on
-        self._newest: dict[str, int] = {}
-        self._missing: dict[str, set[int]] = {}
+        self._forgotten = 0  # numbers that forgotten producers lacked
+        self._producers: dict[str, Numbers] = {}  # the newest heard last
 
     def accept(self, event: Event) -> bool:
         """Whether the event is new; a new one that tells the time moves the clock."""
@@ -36,46 +39,47 @@ class Intake:
         return True
 
     @property
+    def lost(self) -> int:
+        """Numbers given up on."""
+        return self._forgotten + sum(each.lost for each in self._producers.values())
+
+    @property
     def gaps(self) -> int:
         """Numbers that are missing so far, lost ones included."""
-        return self.lost + sum(map(len, self._missing.values()))
+        return self._forgotten + sum(each.gaps for each in self._producers.values())
 
     def _first_time(self, p: str, n: int) -> bool:
-        newest = self._newest.get(p)
-        if newest is None or n > newest:
-            self._newest[p] = n
-            # the clock counts minutes, and skips those in which nobody asked for the time
-            if newest is not None and n > newest + 1 and p != CLOCK:
-                self._skip(p, newest + 1, n)
+        numbers = self._producers.pop(p, None)
+        if numbers is None:
+            self._producers[p] = Numbers(first=n, newest=n)
+            self._forget()
             return True
-        missing = self._missing.get(p)
-        if missing is None or n not in missing:
-            return False
-        missing.discard(n)
-        return True
+        self._producers[p] = numbers
+        return _next_minute(numbers, n) if p == CLOCK else numbers.take(n)
 
-    def _skip(self, p: str, start: int, stop: int) -> None:
-        missing = self._missing.setdefault(p, set())
-        kept = max(start, stop - MAX_MISSING)
-        self.lost += kept - start
-        missing.update(range(kept, stop))
-        excess = len(missing) - MAX_MISSING
-        if excess > 0:
-            missing.difference_update(sorted(missing)[:excess])
-            self.lost += excess
+    def _forget(self) -> None:
+        if len(self._producers) > MAX_PRODUCERS:
+            longest_silent = next(iter(self._producers))
+            self._forgotten += self._producers.pop(longest_silent).gaps
 
     def state(self) -> dict[str, Any]:
         """Everything folded, as msgpack can carry it."""
         return {
             "clock": self.clock,
             "duplicates": self.duplicates,
-            "lost": self.lost,
-            "newest": dict(self._newest),
-            "missing": {p: sorted(numbers) for p, numbers in self._missing.items() if numbers},
+            "forgotten": self._forgotten,
+            "producers": {p: numbers.state() for p, numbers in self._producers.items()},
         }
 
     def restore(self, state: dict[str, Any]) -> None:
         """Take up a saved state."""
         self.clock, self.duplicates = state["clock"], state["duplicates"]
-        self.lost, self._newest = state["lost"], dict(state["newest"])
-        self._missing = {p: set(numbers) for p, numbers in state["missing"].items()}
+        self._forgotten = state["forgotten"]
+        self._producers = {p: Numbers.restored(each) for p, each in state["producers"].items()}
+
+
+def _next_minute(numbers: Numbers, n: int) -> bool:
+    """The clock counts minutes and skips those in which nobody asked for the time: no gap, none late."""
+    newer = n > numbers.newest
+    numbers.newest = max(numbers.newest, n)
+    return newer

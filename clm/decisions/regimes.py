@@ -22,9 +22,13 @@ class Regimes:
 
     def __init__(self) -> None:
         self.changes: list[list[Any]] = []  # [at in µs, label], oldest first
+        self._newest: int | None = None  # at of the newest signal, µs
 
     def observe(self, at: int, label: str) -> None:
-        """Fold one signal (µs, label)."""
+        """Fold one signal (µs, label); one that is older than the newest says nothing any more."""
+        if self._newest is not None and at < self._newest:
+            return
+        self._newest = at
         if label != self.current:
             self.changes = [*self.changes[1 - MAX_CHANGES :], [at, label]]
 
@@ -33,13 +37,14 @@ class Regimes:
         """The newest label, None before the first."""
         return self.changes[-1][1] if self.changes else None
 
-    def state(self) -> list[Any]:
-        """The changes, as msgpack can carry them."""
-        return self.changes
+    def state(self) -> dict[str, Any]:
+        """Everything folded, as msgpack can carry it."""
+        return {"newest": self._newest, "changes": [list(change) for change in self.changes]}
 
-    def restore(self, state: list[Any]) -> None:
-        """Take up saved changes."""
-        self.changes = [list(change) for change in state]
+    def restore(self, state: dict[str, Any]) -> None:
+        """Take up a saved state."""
+        self._newest = state["newest"]
+        self.changes = [list(change) for change in state["changes"]]
 
 
 def label_at(changes: Sequence[Sequence[Any]], at: int) -> str:

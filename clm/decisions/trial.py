@@ -7,7 +7,8 @@ entry with the hours passed and enough effective outcomes. It also has to beat t
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections import deque
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from statistics import fmean, pstdev
 from typing import Any
@@ -21,6 +22,8 @@ from clm.policy import Policy
 RULE = "seed-shadow-1"
 KS_LEVEL = 0.05
 """The level of the Kolmogorov-Smirnov test when the policy requires it."""
+MAX_PAIRS = 100_000
+"""Newest pairs behind a trial's statistics, so that its memory is bounded; all count as evidence."""
 
 
 @dataclass(frozen=True)
@@ -34,20 +37,21 @@ class TrialPair:
     regime: str  # at the prediction; empty if unknown
 
 
+def _newest(saved: Iterable[Any] = ()) -> deque[Any]:
+    return deque(saved, MAX_PAIRS)
+
+
 @dataclass
 class Side:
-    """The errors of one of the two."""
+    """What one of the two did on the newest pairs."""
 
-    errors: list[float] = field(default_factory=list)  # signed, target units
-    told: int = 0  # pairs with a direction
-    right: int = 0
+    errors: deque[float] = field(default_factory=_newest)  # signed, target units
+    hits: deque[bool | None] = field(default_factory=_newest)  # None: without a direction
 
     def observe(self, value: float, pair: TrialPair) -> None:
         """Fold one forecast."""
         self.errors.append(value - pair.outcome)
-        right = hit(value, pair.outcome, pair.naive)
-        self.told += right is not None
-        self.right += right is True
+        self.hits.append(hit(value, pair.outcome, pair.naive))
 
     @property
     def magnitudes(self) -> list[float]:
@@ -57,11 +61,12 @@ class Side:
     @property
     def accuracy(self) -> float:
         """Directional accuracy, fraction; NaN where it has no direction (the naive forecast)."""
-        return ratio(self.right, self.told)
+        told = [each for each in self.hits if each is not None]
+        return ratio(sum(told), len(told))
 
 
 class ShadowTrial:
-    """Folds the pairs of one trial.
+    """Folds the pairs of one trial; its statistics are of the newest ``MAX_PAIRS``.
 
     Parameters:
         model_type, candidate, active: the type and the two versions.
@@ -72,22 +77,19 @@ class ShadowTrial:
         self.model_type, self.candidate, self.active = model_type, candidate, active
         self.opened_at = opened_at
         self.horizon = 1  # bars, the longest seen
+        self.pairs = 0  # matured
         self._candidate, self._active = Side(), Side()
-        self._naive_sum = 0.0
-        self._regimes: list[str] = []
+        self._naive: deque[float] = _newest()  # absolute errors of the naive forecast
+        self._regimes: deque[str] = _newest()
 
     def observe(self, pair: TrialPair, horizon: int) -> None:
         """Fold one matured pair."""
         self.horizon = max(self.horizon, horizon)
         self._candidate.observe(pair.candidate, pair)
         self._active.observe(pair.active, pair)
-        self._naive_sum += abs(pair.naive - pair.outcome)
+        self._naive.append(abs(pair.naive - pair.outcome))
         self._regimes.append(pair.regime)
-
-    @property
-    def pairs(self) -> int:
-        """Matured pairs."""
-        return len(self._regimes)
+        self.pairs += 1
 
     @property
     def effective(self) -> int:
@@ -132,7 +134,7 @@ class ShadowTrial:
     @property
     def naive_mae(self) -> float:
         """Mean absolute error of the naive forecast on the same pairs."""
-        return self._naive_sum / self.pairs if self.pairs else math.nan
+        return _mean(self._naive)
 
     def _recommend(self, policy: Policy, ks_p: float) -> tuple[bool, str]:
         mine, theirs = _mean(self._candidate.magnitudes), _mean(self._active.magnitudes)
@@ -168,9 +170,10 @@ class ShadowTrial:
         return {
             "of": [self.model_type.value, self.candidate, self.active, self.opened_at],
             "horizon": self.horizon,
-            "sides": [[s.errors, s.told, s.right] for s in (self._candidate, self._active)],
-            "naive_sum": self._naive_sum,
-            "regimes": self._regimes,
+            "pairs": self.pairs,
+            "sides": [[list(s.errors), list(s.hits)] for s in (self._candidate, self._active)],
+            "naive": list(self._naive),
+            "regimes": list(self._regimes),
         }
 
     @classmethod
@@ -178,18 +181,17 @@ class ShadowTrial:
         """A trial from a saved state."""
         model_type, candidate, active, opened_at = state["of"]
         trial = cls(ModelType(model_type), candidate, active, opened_at)
-        trial.horizon = state["horizon"]
+        trial.horizon, trial.pairs = state["horizon"], state["pairs"]
         trial._candidate, trial._active = (
-            Side(list(errors), told, right) for errors, told, right in state["sides"]
+            Side(_newest(errors), _newest(hits)) for errors, hits in state["sides"]
         )
-        trial._naive_sum = state["naive_sum"]
-        trial._regimes = list(state["regimes"])
+        trial._naive, trial._regimes = _newest(state["naive"]), _newest(state["regimes"])
         return trial
 
 
-def _mean(values: list[float]) -> float:
+def _mean(values: Sequence[float]) -> float:
     return fmean(values) if values else math.nan
 
 
-def _std(values: list[float]) -> float:
+def _std(values: Sequence[float]) -> float:
     return pstdev(values) if values else math.nan

@@ -2,35 +2,27 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from collections.abc import Iterable
 from typing import Any
 
+from clm.decisions import orders
 from clm.decisions.candidate import Candidate
 from clm.decisions.health import Health, check_range
 from clm.decisions.intake import Intake
 from clm.decisions.join import Join
 from clm.decisions.memory import Memory
+from clm.decisions.orders import Finding, Orders
 from clm.decisions.regimes import Regimes
-from clm.decisions.triggers import RULE, Fired, Observation, fired, held_back
+from clm.decisions.triggers import Observation, fired, held_back
 from clm.errors import MalformedEvent
-from clm.events import (
-    Command,
-    Event,
-    Moved,
-    Outcome,
-    Prediction,
-    Regime,
-    Run,
-    Tick,
-    Verdict,
-)
+from clm.events import Command, Event, Moved, Outcome, Prediction, Regime, Run, Tick, Verdict
 from clm.model import ModelType, RetrainTrigger
 from clm.policy import Policy
 from clm.records import Decision, Head
 from clm.scope import Scope
 
-ROLE = "watcher"
-STATE_VERSION = 1
+ROLE = orders.ROLE
+STATE_VERSION = 2
 
 
 class WatcherFold:
@@ -47,7 +39,7 @@ class WatcherFold:
         self.intake, self.join, self.regimes = Intake(), Join(), Regimes()
         self.health = Health(policy.decay_window_pairs, scope.exponent)
         self.memory = {model_type: Memory() for model_type in policy.models}
-        self.head = Head()
+        self.orders = Orders(policy.name)
         self._policy, self._exponent = policy, scope.exponent
         self._data_since = scope.history_from
 
@@ -125,7 +117,7 @@ class WatcherFold:
     def _regime(self, event: Regime) -> None:
         self.regimes.observe(event.at, event.regime)
         for memory in self.memory.values():
-            memory.regime = memory.regime or event.regime
+            memory.regime = memory.regime or self.regimes.current
 
     def _command(self, event: Command) -> list[Decision]:
         if event.action != "retrain":
@@ -146,70 +138,39 @@ class WatcherFold:
                 memory.trained(made.version, made.as_of, made.judged().directional_accuracy)
             case Run(phase="failed") if event.run == memory.open_run:
                 memory.trained(None, memory.decided_at or self.intake.clock, float("nan"))
-            case Verdict(result="reject"):
+            case Verdict(result="reject" | "aborted"):
                 memory.closed(event.version)
             case Moved():
                 memory.moved(event.to_version)
                 self.health.forget(event.model_type, frozenset({event.to_version}))
 
     def _decide(
-        self, models: Any, *, on_tick: bool = False, command: Command | None = None
+        self, models: Iterable[ModelType], *, on_tick: bool = False, command: Command | None = None
     ) -> list[Decision]:
         name = f"{command.p}-{command.n}" if command else None
         decisions = []
         for model_type in models:
             seen = self.observe(model_type, on_tick=on_tick, command=name)
             found = fired(seen, self._policy)
-            decision = self._weigh(seen, found, command) if found else None
+            decision = self._weigh(Finding(seen, found, command)) if found else None
             if decision is not None:
                 decisions.append(decision)
         return decisions
 
-    def _weigh(self, seen: Observation, found: list[Fired], command: Command | None) -> Decision | None:
+    def _weigh(self, finding: Finding) -> Decision | None:
+        seen, first = finding.seen, finding.found[0]
         memory, reason = self.memory[seen.model_type], held_back(seen, self._policy)
         if reason is None:
-            decision = self._record("retrain", seen, found, found[0].reason, command)
-            memory.opened(decision.id, self.intake.clock, self.regimes.current)
+            decision = self.orders.record("retrain", finding, first.reason, self.regimes.changes)
+            memory.opened(decision.id, seen.clock, seen.regime)
             return decision
-        note = f"{found[0].trigger.value}: {reason}"
-        if command is None and note in memory.noted:
+        note = f"{first.trigger.value}: {reason}"
+        known = note in memory.noted
+        if known and finding.command is None:
             return None
-        memory.noted.append(note)
-        return self._record("suppressed", seen, found, reason, command)
-
-    def _record(
-        self,
-        kind: str,
-        seen: Observation,
-        found: list[Fired],
-        reason: str,
-        command: Command | None,
-    ) -> Decision:
-        decision = self.head.chain(
-            Decision(
-                role=ROLE,
-                kind=kind,
-                at=self.intake.clock,
-                model_type=seen.model_type.value,
-                version=seen.active,
-                trigger=found[0].trigger.value,
-                reason=reason,
-                statistic=found[0].statistic,
-                limit=found[0].limit,
-                counts={"pairs": seen.pairs, "new_points": seen.new_points},
-                evidence={
-                    "fired": [[f.trigger.value, f.statistic, f.limit, f.reason] for f in found],
-                    "observation": asdict(seen),
-                    "regimes": self.regimes.changes if kind == "retrain" else [],
-                },
-                policy=self._policy.name,
-                rule=RULE,
-                actor=(command.actor or command.p) if command else "clm",
-                cause=seen.command or "",
-            )
-        )
-        self.head = self.head.after(decision)
-        return decision
+        if not known:
+            memory.noted.append(note)
+        return self.orders.record("suppressed", finding, reason)
 
     def state(self) -> dict[str, Any]:
         """Everything folded, as msgpack can carry it."""
@@ -220,7 +181,7 @@ class WatcherFold:
             "health": self.health.state(),
             "regimes": self.regimes.state(),
             "memory": {each.value: memory.state() for each, memory in self.memory.items()},
-            "head": [self.head.n, self.head.hash],
+            "head": [self.orders.head.n, self.orders.head.hash],
             "data_since": self._data_since,
         }
 
@@ -233,5 +194,5 @@ class WatcherFold:
         for name, saved in state["memory"].items():
             if ModelType(name) in self.memory:  # the policy may have dropped a model type since
                 self.memory[ModelType(name)] = Memory(**saved)
-        self.head = Head(*state["head"])
+        self.orders.head = Head(*state["head"])
         self._data_since = state["data_since"]

@@ -29,7 +29,7 @@ class ModelCycle:
     run: str  # id of the retrain decision; of the suppressed one where there is no run
     phase: str | None = None  # of the run: queued, started, candidate or failed; None: no record yet
     version: str | None = None  # of the candidate
-    verdict: str | None = None  # the shadow's newest: promote, reject or aborted; or suppressed
+    verdict: str | None = None  # the shadow's newest: promote, reject, aborted or restarted; or suppressed
     moved: str | None = None  # id of the registry decision that made the candidate active
     reason: str = ""  # of the newest of these facts
     at: int = 0  # event clock at the newest decision, µs
@@ -140,7 +140,7 @@ def _follow(order: Decision, record: RunRecord | None, log: Sequence[Decision]) 
         )  # fmt: skip
     if verdict is None:
         return _cycle(order, record, SHADOW)
-    state = {PROMOTE: MOVING, REJECT: ENDED}.get(verdict.kind, SHADOW)
+    state = {PROMOTE: MOVING, shadow.RESTARTED: SHADOW}.get(verdict.kind, ENDED)
     return _cycle(order, record, state, verdict=verdict.kind, reason=verdict.reason, at=verdict.at)
 
 

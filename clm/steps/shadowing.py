@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from clm.decisions.promotion import REJECT
-from clm.decisions.shadow import ROLE, ShadowFold
+from clm.decisions.shadow import ABORTED, RESTARTED, ROLE, ShadowFold
 from clm.errors import IllegalMove
 from clm.events import Event, Verdict
 from clm.model import ModelStatus, ModelType
@@ -14,7 +14,9 @@ from clm.records import Decision
 
 
 def announce(decision: Decision) -> Sequence[Event]:
-    """The event that is written with a verdict, so that the watcher sees the trial end."""
+    """The event that is written with a verdict, so that the watcher sees the trial end; a restart is none."""
+    if decision.kind == RESTARTED:
+        return ()
     return (
         Verdict(
             p=ROLE,
@@ -29,7 +31,7 @@ def announce(decision: Decision) -> Sequence[Event]:
 
 
 class Standing:
-    """Marks in the registry who is in shadow and who was rejected; doing it again changes nothing."""
+    """Marks in the registry who is in shadow and who has left it for nothing; doing it again changes nothing."""
 
     def __init__(self, fold: ShadowFold, registry: Registry) -> None:
         self._fold, self._registry = fold, registry
@@ -43,7 +45,7 @@ class Standing:
                 self._mark(*key, ModelStatus.SHADOW)
                 self._shown.add(key)
         for decision in decisions:
-            if decision.kind == REJECT:
+            if decision.kind in (REJECT, ABORTED):
                 model_type = ModelType(decision.model_type)
                 self._mark(model_type, str(decision.version), ModelStatus.RETIRED)
 

@@ -93,7 +93,7 @@ class Market:
 
     def predicts(self) -> None:
         model = MODELS[self._step % 2].value
-        version = self._shadow.active[model] if self._step % 11 else "stranger"
+        version = self._shadow.routes.active(model) if self._step % 11 else "stranger"
         value, symbol = float(self._step * 7 % 5 - 2), "AB"[self._step // 2 % 2]
         made = self._tape.predict(self._at, value, 0.25, model_type=model, version=version, symbol=symbol)
         self._waiting.append(made)
@@ -126,7 +126,7 @@ class Market:
             won = self._promotions.pop(0)
             epoch, version = won.evidence["epoch"] + 1, str(won.version)
             self.write(self._tape.moved(version, epoch, won.model_type) if self._step % 4
-                       else self._tape.refused(version, epoch))  # fmt: skip
+                       else self._tape.refused(version, epoch - self._step // 4 % 2, won.id))  # fmt: skip
 
     def rolls_back(self) -> None:
         if self._step % 3 == 0:

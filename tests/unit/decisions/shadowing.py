@@ -42,7 +42,7 @@ def live(tape: Tape, start: int, count: int, version: str = "v1", **names: Any) 
 
 
 def trial_of(fold: ShadowFold, version: str) -> Any:
-    return next(bout.trial for bout in fold.bouts if bout.candidate.version == version)
+    return next(bout.trial for bout in fold.ring.bouts if bout.candidate.version == version)
 
 
 def evidence(decision: Decision) -> dict[str, Any]:

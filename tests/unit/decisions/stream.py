@@ -72,10 +72,10 @@ class Tape:
             cause="shadow-1", actor="ops",
         )  # fmt: skip
 
-    def refused(self, to: str, epoch: int = 1) -> Refused:
+    def refused(self, to: str, epoch: int = 1, cause: str = "shadow-1") -> Refused:
         return Refused(
             **self._id, at=0, model_type="xgboost", epoch=epoch, from_version="naive", to_version=to,
-            cause="shadow-1", actor="clm",
+            cause=cause, actor="clm",
         )  # fmt: skip
 
 

@@ -62,6 +62,12 @@ def test_every_smaller_value_is_accepted() -> None:
     check_range(9, 2.3e9, -2.3e9, 0.0)
 
 
+def test_the_window_that_matured_longest_ago_makes_room(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("clm.decisions.health.MAX_WINDOWS", 4)
+    health = observed(("v1", "A", 1.0), ("v2", "A", 1.0), ("v1", "A", 1.0), ("v3", "A", 1.0))
+    assert [health.symbols("xgboost", each) for each in ("v1", "v2", "v3")] == [["A"], [], ["A"]]
+
+
 def test_restored_health_has_the_same_windows() -> None:
     health, again = observed(("v1", "A", 1.0), ("v1", "B", 3.0)), Health(3, 9)
     again.restore(msgpack.unpackb(msgpack.packb(health.state())))

@@ -5,7 +5,8 @@ from __future__ import annotations
 import msgpack
 import pytest
 
-from clm.decisions.intake import MAX_MISSING, Intake
+from clm.decisions.intake import MAX_PRODUCERS, Intake
+from clm.decisions.numbers import MAX_MISSING
 from clm.events import SECOND, Event, Regime, tick
 from tests.unit.decisions.stream import Tape
 
@@ -30,6 +31,8 @@ def accepted(intake: Intake, numbers: list[int]) -> list[bool]:
         ([0, 5], [True, True], 0, 4),  # 1 2 3 4 are missing
         ([0, 5, 3], [True, True, True], 0, 3),
         ([7, 8], [True, True], 0, 0),  # a stream may be read from its middle
+        ([1, 0, 0], [True, True, False], 1, 0),  # the first two came reordered
+        ([7, 5, 9, 5, 6], [True, True, True, False, True], 1, 1),  # below 7 is no gap, 8 is
     ],
 )
 def test_each_number_of_a_producer_counts_once(
@@ -93,6 +96,29 @@ def test_numbers_too_far_back_are_given_up_and_stay_counted() -> None:
     assert accepted(intake, [10, 11]) == [False, True]
 
 
+def test_numbers_before_the_first_seen_are_taken_within_a_window() -> None:
+    first = MAX_MISSING + 5
+    assert accepted(Intake(), [first, 5, 4]) == [True, True, False]  # first - MAX_MISSING is 5
+
+
+def test_a_producer_silent_while_too_many_others_spoke_is_forgotten_and_its_gaps_are_lost() -> None:
+    intake = Intake()
+    accepted(intake, [0, 3])  # 1 and 2 are missing
+    for number in range(MAX_PRODUCERS):
+        intake.accept(numbered(0, f"run:{number}"))
+    assert (intake.lost, intake.gaps) == (2, 2)
+    assert len(intake.state()["producers"]) == MAX_PRODUCERS
+    assert accepted(intake, [3]) == [True]  # it counts as new
+
+
+def test_a_producer_that_keeps_speaking_is_remembered() -> None:
+    intake = Intake()
+    for number in range(MAX_PRODUCERS + 5):
+        intake.accept(numbered(number // 2))
+        intake.accept(numbered(0, f"run:{number}"))
+    assert accepted(intake, [0]) == [False]
+
+
 def test_a_second_hole_pushes_out_the_oldest_missing_numbers() -> None:
     intake = Intake()
     accepted(intake, [0, MAX_MISSING + 1, MAX_MISSING + 4])  # two more are missing: 1 and 2 are lost
@@ -102,7 +128,7 @@ def test_a_second_hole_pushes_out_the_oldest_missing_numbers() -> None:
 
 def test_a_restored_intake_still_knows_what_it_saw() -> None:
     intake, again = Intake(), Intake()
-    accepted(intake, [0, 3, 3])
+    accepted(intake, [1, 4, 4, 0])
     again.restore(msgpack.unpackb(msgpack.packb(intake.state())))
     assert again.state() == intake.state()
-    assert accepted(again, [3, 1, 1, 4]) == [False, True, False, True]
+    assert accepted(again, [0, 4, 2, 2, 5]) == [False, False, True, False, True]

@@ -43,4 +43,20 @@ def test_restored_regimes_go_on_without_touching_the_saved_ones() -> None:
     again.restore(saved)
     again.observe(20, "calm")
     again.observe(30, "wild")
-    assert (saved, again.changes) == ([[10, "calm"]], CHANGES)
+    assert (saved["changes"], again.changes) == ([[10, "calm"]], CHANGES)
+
+
+def test_a_signal_that_is_older_than_the_newest_changes_nothing() -> None:
+    regimes = observed((10, "calm"), (50, "calm"), (30, "wild"))  # 50 said calm again
+    assert (regimes.changes, regimes.current) == ([[10, "calm"]], "calm")
+
+
+def test_a_restored_memory_still_refuses_what_is_older() -> None:
+    again = Regimes()
+    again.restore(observed((10, "calm"), (50, "calm")).state())
+    again.observe(30, "wild")
+    assert again.current == "calm"
+
+
+def test_of_two_signals_of_one_moment_the_later_counts() -> None:
+    assert observed((10, "calm"), (10, "wild")).current == "wild"

@@ -67,7 +67,14 @@ def test_the_long_streams_hold_every_kind_of_decision() -> None:
     for market, choices in zip(markets, LONG, strict=True):
         market.happens(choices)
     decisions = [each for market in markets for each in market.decisions]
-    assert {each.kind for each in decisions} == {"retrain", "suppressed", "promote", "reject", "aborted"}
+    assert {each.kind for each in decisions} == {
+        "retrain",
+        "suppressed",
+        "promote",
+        "reject",
+        "aborted",
+        "restarted",
+    }
     triggers = {each.trigger for each in decisions if each.kind == "retrain"}
     assert {"manual", "performance_decay", "data_volume", "regime_shift", "time"} <= triggers
     assert any(each.evidence["shadow"] for each in decisions if each.kind == "promote")

@@ -9,7 +9,14 @@ from typing import Any
 import pytest
 
 from clm.decisions.shadow import ShadowFold
-from clm.errors import CorruptArtifact, MalformedEvent, MissingFeatures, UnreachableServer
+from clm.errors import (
+    CorruptArtifact,
+    MalformedEvent,
+    MissingFeatures,
+    MissingLibrary,
+    RefusedByServer,
+    UnreachableServer,
+)
 from clm.events import HOUR, tick
 from clm.policy import Policy
 from clm.scope import Scope
@@ -61,7 +68,7 @@ def test_nothing_is_promoted_without_skill_over_naive(skill: float) -> None:
 def test_without_improvement_on_the_hold_out_there_is_no_shadow() -> None:
     fold = shadowing()
     made = fold.apply(Tape().candidate("v2", evaluation=evaluated(vs_active_rmse_delta=-0.01)))
-    assert (told(made), fold.bouts) == ([("reject", "v2")], [])
+    assert (told(made), fold.ring.bouts) == ([("reject", "v2")], [])
     assert (made[0].statistic, made[0].limit) == (-0.01, -0.02)
 
 
@@ -135,9 +142,12 @@ def test_a_bundle_that_cannot_be_used_rejects_as_critical(error: Exception) -> N
     assert (told(made), made[0].reason) == ([("reject", "v2")], f"critical: {error}")
 
 
-def test_a_server_that_does_not_answer_rejects_nobody() -> None:
-    fold, tape = shadowing(breaks(UnreachableServer("gone"))), Tape()
+@pytest.mark.parametrize(
+    "error", [UnreachableServer("gone"), RefusedByServer("rights"), MissingLibrary("torch")]
+)
+def test_what_the_process_lacks_rejects_nobody(error: Exception) -> None:
+    fold, tape = shadowing(breaks(error)), Tape()
     fold.apply(tape.candidate("v2"))
-    with pytest.raises(UnreachableServer):
+    with pytest.raises(type(error)):
         fold_all(fold, live(tape, HOUR, 1))
     assert [bout.candidate.version for bout in fold.open] == ["v2"]

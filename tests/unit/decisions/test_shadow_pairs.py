@@ -100,7 +100,7 @@ def test_at_most_so_many_are_scored_at_once_and_the_rest_wait() -> None:
     fold = shadowing(max_concurrent_shadows=2)
     crowd(fold, Tape())
     assert versions(fold) == ["v2", "lightgbm"]
-    assert versions(fold, lambda fold: fold.bouts) == ["v2", "lightgbm", "nhits", "patchtst"]
+    assert versions(fold, lambda fold: fold.ring.bouts) == ["v2", "lightgbm", "nhits", "patchtst"]
 
 
 def test_a_place_that_becomes_free_goes_to_the_first_in_line_at_that_entry() -> None:

@@ -167,6 +167,16 @@ def test_without_pairs_every_statistic_is_unknown() -> None:
         assert math.isnan(getattr(told, name)), name
 
 
+def test_beyond_its_limit_a_trial_keeps_the_newest_pairs_and_counts_all(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(module, "MAX_PAIRS", 2)
+    told = tried([(9.0, 9.0, 9.0, 0.0), *BETTER], regimes="wcc").result(OPENED, Policy())
+    assert (told.live_predictions, told.effective_outcomes) == (3, 3)
+    assert (told.candidate_mae, told.active_mae, told.naive_mae) == (0.5, 1.0, 2.0)
+    assert (told.candidate_direction_acc, told.regime_candidate_mae) == (1.0, {"c": 0.5})
+
+
 def test_a_restored_trial_gives_the_same_result() -> None:
     trial = tried(MIXED, horizon=2, regimes="cwc")
     again = ShadowTrial.restored(msgpack.unpackb(msgpack.packb(trial.state())))

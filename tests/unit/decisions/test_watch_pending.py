@@ -67,9 +67,15 @@ def test_a_run_stays_open_until_its_verdict_takes_effect() -> None:
 
 @pytest.mark.parametrize(
     ("version", "result", "open_run"),
-    [("v1", "reject", None), ("v0", "reject", "watcher-1"), ("v1", "aborted", "watcher-1")],
+    [
+        ("v1", "reject", None),
+        ("v0", "reject", "watcher-1"),
+        ("v1", "aborted", None),
+        ("v0", "aborted", "watcher-1"),
+        ("v1", "promote", "watcher-1"),
+    ],
 )
-def test_only_a_rejection_of_its_candidate_closes_a_run(
+def test_the_end_of_its_candidates_trial_closes_a_run(
     version: str, result: str, open_run: str | None
 ) -> None:
     fold, tape = watching(), Tape()
@@ -91,10 +97,20 @@ def test_a_manual_retrain_ignores_the_cool_down_but_not_an_open_run() -> None:
     assert decisions[1].reason == "run watcher-1 of xgboost is open"
 
 
+def test_a_route_that_is_frozen_lets_its_model_be_retrained_after_the_cool_down() -> None:
+    fold, tape = watching(), Tape()
+    served(fold, tape)
+    decisions = fold_all(fold, wrong(tape, 30 * HOUR, 4))
+    fold_all(fold, [tape.candidate("v2", run="watcher-2"), tape.verdict("v2", "aborted")])
+    decisions += fold_all(fold, wrong(tape, 40 * HOUR, 30))
+    assert retrains(decisions) == [33, 57]
+
+
 def test_every_refused_command_is_answered() -> None:
     fold, tape = watching(), Tape()
     decisions = fold_all(fold, [tape.retrain() for _ in range(3)])
     assert [each.cause for each in decisions] == ["t-0", "t-1", "t-2"]
+    assert len(fold.memory[ModelType.XGBOOST].noted) == 1  # however often it is asked
 
 
 def test_a_command_is_answered_for_the_models_it_names_or_for_all() -> None:

@@ -60,7 +60,8 @@ def state(*facts: Decision | RunRecord, cause: str = COMMAND) -> CycleState:
         ([order(), run("started")], "training"),
         ([order(), run("failed", error="boom")], "ended"),
         ([order(), run("candidate")], "shadow"),
-        ([order(), run("candidate"), verdict("aborted")], "shadow"),
+        ([order(), run("candidate"), verdict("restarted")], "shadow"),
+        ([order(), run("candidate"), verdict("aborted")], "ended"),
         ([order(), run("candidate"), verdict("promote")], "moving"),
         ([order(), run("candidate"), verdict("promote"), move()], "ended"),
         ([order(), run("candidate"), verdict("reject")], "ended"),
@@ -106,7 +107,7 @@ def test_a_trial_that_began_again_counts_by_its_newest_verdict() -> None:
     facts: list[Any] = [
         order(),
         run("candidate"),
-        verdict("aborted"),
+        verdict("restarted"),
         verdict("promote", 2),
         move("shadow-2"),
     ]

@@ -1,0 +1,36 @@
+"""One loop is played for all: its processes stay up, so that each test looks at what it left."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.acceptance.crew import Crew
+from tests.acceptance.player import Player
+from tests.acceptance.site import Site
+
+
+@dataclass(frozen=True)
+class Finished:
+    """A tape played to its end by the paper trader, with the processes still up."""
+
+    site: Site
+    crew: Crew
+    player: Player
+
+
+@pytest.fixture(scope="session")
+def finished(server_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Finished]:
+    site = Site(tmp_path_factory.mktemp("loop"), server_url)
+    with Crew(site) as crew, Player(crew) as player:
+        player.play()
+        yield Finished(site, crew, player)
+
+
+@pytest.fixture
+def site(server_url: str, tmp_path: Path) -> Site:
+    """A site of the test's own."""
+    return Site(tmp_path, server_url)

@@ -1,0 +1,69 @@
+"""A player: the paper trader over a site's tape, in lock step with the site's processes."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from types import TracebackType
+
+from clm.records import Decision
+from clm.replay.trader import PaperTrader
+from producers import EventPublisher
+from tests.acceptance.crew import Crew
+from worker import bootstrap
+
+PRODUCER = "tape"
+PATIENCE_S = 60.0
+ALL = 1_000_000
+
+
+class Player:
+    """Publishes bar by bar; the next one when everything of the last is folded and no run is open."""
+
+    def __init__(self, crew: Crew) -> None:
+        site = crew.site
+        self.crew, self.stage, self._bars = crew, site.stage, list(site.market.tape)
+        self.handle = bootstrap.handle(self.stage, site.settings.policy().models)
+        self.publisher = EventPublisher(site.url, site.scope, p=PRODUCER)
+        tape, horizon = site.market.tape, site.market.scope.horizon
+        self.trader = PaperTrader(tape, self.publisher, self.handle, horizon)
+        self.played = 0  # bars
+
+    def __enter__(self) -> Player:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.publisher.close()
+
+    def play(self, bars: int = ALL, meanwhile: Callable[[int], None] = lambda bar: None) -> None:
+        """Play the next bars; ``meanwhile`` is called with each one's number while it is worked on."""
+        for bar in self._bars[self.played : self.played + bars]:
+            self.publish()
+            meanwhile(self.played - 1)
+            self.settle()
+            assert bar is self._bars[self.played - 1]
+
+    def publish(self) -> None:
+        """Publish the next bar and do not wait."""
+        self.trader.meet(self._bars[self.played])
+        assert self.publisher.flush(PATIENCE_S), self.publisher.errors
+        self.played += 1
+
+    def settle(self) -> None:
+        """Wait until every role has folded everything and no run is open, then let the trader swap."""
+        self.until(self.stage.progress.settled, f"bar {self.played} to settle")
+        self.handle.refresh()
+
+    def until(self, holds: Callable[[], bool], what: str) -> None:
+        """Wait for something; fails with the logs of the processes."""
+        deadline = time.monotonic() + PATIENCE_S
+        while not holds():
+            assert time.monotonic() < deadline, f"waited for {what}\n{self.crew.logs()}"
+            time.sleep(0.001)
+
+    def decisions(self, *roles: str) -> list[Decision]:
+        """The decision log, of some roles only if they are named."""
+        logged = [decision for _, decision in self.stage.decisions.read("0-0", ALL)]
+        return [each for each in logged if not roles or each.role in roles]
