@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import structlog
 
-from clm.decisions.promotion import PROMOTE, REJECT, UNDECIDED, Ruling
+from clm.decisions.promotion import PROMOTE, Ruling
 from clm.events import Event
 from clm.model import (
     CycleReport,
@@ -21,20 +21,14 @@ from clm.model import (
     ShadowTestResult,
 )
 from clm.policy import Policy
-from clm.ports import (
-    DataClient,
-    FeatureEngineer,
-    ModelEvaluator,
-    ModelRegistry,
-    ModelTrainer,
-    ShadowTester,
-)
+from clm.ports import DataClient, FeatureEngineer, ModelEvaluator, ModelRegistry, ModelTrainer, ShadowTester
 from clm.scope import Scope
 from clm.steps import status, training
 from clm.steps.attempts import Attempts
 from clm.steps.candidates import Candidates
 from clm.steps.due import due_now, watched
 from clm.steps.promoting import Promoter
+from clm.steps.report import Cycle
 from clm.steps.thresholds import Thresholds
 
 if TYPE_CHECKING:
@@ -44,7 +38,6 @@ log = structlog.get_logger(__name__)
 
 PARALLEL_TRAININGS = 4
 """Fits of one cycle that run at once; each is single-threaded and leaves the interpreter's lock."""
-
 
 Artifacts = Mapping[ModelType, ModelArtifact]
 """Candidates by model type."""
@@ -116,15 +109,14 @@ class ContinuousLearningManager(Thresholds):
         """Why a model failed since the last training began."""
         return self._attempts.failures
 
-    # --- the cycle ---
-
     def check_if_retrain_needed(self) -> dict[ModelType, RetrainTrigger | None]:
         """By model type the first trigger that is due, or None."""
         if self.events is not None:
             ordered = watched(self.events, self.scope, self.policy).due
             return {each: ordered.get(each) for each in self.policy.models}
-        load = cache(self._load)  # once for all of them, and not at all while naive serves everywhere
-        return {each: self._due(each, load) for each in self.policy.models}
+        load, now = cache(self._load), self._now()  # loaded once for all, or never while naive serves
+        active = {each: self.registry.get_active(each) for each in self.policy.models}
+        return {each: due_now(found, load, now, self.workshop) for each, found in active.items()}
 
     def retrain_all(self, models: list[ModelType] | None = None) -> dict[ModelType, ModelArtifact]:
         """Train and register a candidate of each model type; one that fails is left out and logged."""
@@ -151,11 +143,8 @@ class ContinuousLearningManager(Thresholds):
         shadows: Mapping[ModelType, ShadowTestResult],
     ) -> list[ModelType]:
         """Promote those that won, retire those that lost; the promoted types. May be overridden."""
-        self.rulings = {
-            each: self._promoter.rule(results[each], shadows.get(each))
-            for each in artifacts
-            if each in results
-        }
+        judged = [each for each in artifacts if each in results]
+        self.rulings = {each: self._promoter.rule(results[each], shadows.get(each)) for each in judged}
         for each, ruling in self.rulings.items():
             log.info("verdict", model_type=each.value, result=ruling.result, reason=ruling.reason)
         ruled = {each: (artifacts[each], ruling) for each, ruling in self.rulings.items()}
@@ -176,26 +165,14 @@ class ContinuousLearningManager(Thresholds):
         results = self.evaluate_models(artifacts)
         shadows = self.run_shadow_tests(self._promoter.to_shadow(artifacts, results))
         promoted = self.promote_if_better(artifacts, results, shadows)
-        report = CycleReport(
-            started_at=started_at,
-            trigger=next((t for t in RetrainTrigger if t in due.values()), None),
-            trained_models=list(artifacts),
-            promoted_models=promoted,
-            failed_models=list(self.failures),
-            total_duration_seconds=time.perf_counter() - began,
-            rejected_models=self._ruled(REJECT, promoted),
-            undecided_models=self._ruled(UNDECIDED, promoted),
-            triggers=due,
-            reasons={each: ruling.reason for each, ruling in self.rulings.items()},
-        )
+        cycle = Cycle(due, list(artifacts), promoted, list(self.failures), self.rulings)
+        report = cycle.report(started_at, time.perf_counter() - began)
         log.info("cycle", summary=report.summary())
         return report
 
     def get_model_status_summary(self) -> dict[str, dict[str, Any]]:
         """By model type: ``active_version``, ``active_trained_at``, ``active_metrics``."""
         return status.summary(self.registry, self.policy.models)
-
-    # --- its parts ---
 
     def _wanted(self, models: list[ModelType] | None, force: bool) -> dict[ModelType, RetrainTrigger]:
         """What to train now, and why."""
@@ -218,16 +195,6 @@ class ContinuousLearningManager(Thresholds):
         regimes = watched(self.events or (), self.scope, self.policy).regimes
         return training.load_frame(self.data_client, self.workshop, regimes)
 
-    def _due(self, model_type: ModelType, load: Callable[[], pd.DataFrame]) -> RetrainTrigger | None:
-        active = self.registry.get_active(model_type)
-        if active is None:
-            return RetrainTrigger.TIME
-        return due_now(active, load(), self._now(), self.workshop)
-
     def _now(self) -> datetime:
         as_of = getattr(self.data_client, "as_of", None)
         return as_of if isinstance(as_of, datetime) else self._clock()
-
-    def _ruled(self, result: str, promoted: list[ModelType]) -> list[ModelType]:
-        ruled = [each for each, ruling in self.rulings.items() if ruling.result == result]
-        return [each for each in ruled if each not in promoted]

@@ -9,13 +9,31 @@ from clm.errors import ConfigurationError
 from clm.events import DAY, HOUR
 from clm.model import ModelType
 
+POSITIVE = ("retrain_interval_days", "training_lookback_days")
+NOT_NEGATIVE = ("shadow_test_hours", "cooldown_hours", "min_improvement_threshold")
+AT_LEAST_ONE = (
+    "data_threshold_points",
+    "decay_window_pairs",
+    "max_concurrent_shadows",
+    "min_effective_outcomes",
+)
+
 
 @dataclass(frozen=True, kw_only=True)
 class ModelPolicy:
-    """What one model type may set for itself; None: as the policy says."""
+    """What one model type may set for itself; None: as the policy says.
+
+    Raises:
+        ConfigurationError: a value is out of range.
+    """
 
     retrain_interval_days: float | None = None
     cooldown_hours: float | None = None
+
+    def __post_init__(self) -> None:
+        days, hours = self.retrain_interval_days, self.cooldown_hours
+        _require("retrain_interval_days of a model type", days, days is None or days > 0, "> 0")
+        _require("cooldown_hours of a model type", hours, hours is None or hours >= 0, ">= 0")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,12 +62,16 @@ class Policy:
     overrides: Mapping[ModelType, ModelPolicy] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        for name in ("retrain_interval_days", "training_lookback_days"):
+        for name in POSITIVE:
             _require(name, getattr(self, name), getattr(self, name) > 0, "> 0")
-        for name in ("shadow_test_hours", "cooldown_hours", "min_improvement_threshold"):
+        for name in NOT_NEGATIVE:
             _require(name, getattr(self, name), getattr(self, name) >= 0, ">= 0")
-        for name in ("data_threshold_points", "decay_window_pairs", "max_concurrent_shadows"):
+        for name in AT_LEAST_ONE:
             _require(name, getattr(self, name), getattr(self, name) >= 1, ">= 1")
+        hour, models = self.retrain_hour_utc, self.models
+        _require("retrain_hour_utc", hour, hour is None or 0 <= hour <= 23, "from 0 to 23, or None")
+        named = [each.value for each in models]
+        _require("models", named, 0 < len(models) == len(set(models)), "at least one, each once")
         drop, part = self.performance_decay_threshold, self.validation_fraction
         _require("performance_decay_threshold", drop, 0 < drop < 1, "between 0 and 1")
         _require("validation_fraction", part, 0 < part < 0.9, "between 0 and 0.9")

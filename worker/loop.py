@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import structlog
 
-from clm.errors import NotOwner, UnreachableServer
+from clm.errors import NotOwner, RefusedByServer, UnreachableServer
 from clm.ports import Fence, Ownership
 from clm.steps.consume import Consumer
 
@@ -47,8 +47,8 @@ def serve(role: Role, ownership: Ownership, stop: threading.Event) -> None:
             _own(role, ownership, fence, stop)
         except NotOwner as error:
             log.warning("lost", role=role.name, error=str(error))
-        except UnreachableServer as error:
-            log.warning("unreachable", role=role.name, error=str(error))
+        except (UnreachableServer, RefusedByServer) as error:
+            log.warning("interrupted", role=role.name, error=str(error))
             stop.wait(RETRY_SECONDS)
         except Exception:
             # the only broad except: a loop that dies helps nobody, and the state is on the server
@@ -107,5 +107,5 @@ class Lease:
             except NotOwner as error:
                 self._lost = error
                 return
-            except UnreachableServer as error:
-                log.warning("unreachable", role=self._fence.name, error=str(error))
+            except (UnreachableServer, RefusedByServer) as error:
+                log.warning("not renewed", role=self._fence.name, error=str(error))

@@ -5,25 +5,27 @@ from __future__ import annotations
 import argparse
 import getpass
 import json
+import math
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from clm.errors import ClmError
-from clm.events import Command, moment
-from clm.model import ModelType
-from clm.records import Decision, Head
+from clm.events import moment
+from clm.records import Decision
 from clm.steps import status as standing
-from clm.steps.cycles import cycle_state
-from worker import bootstrap, doctor as checks
+from clm.steps.cycles import ENDED, cycle_state
+from producers import Operator
+from worker import bootstrap
+from worker import doctor as checks
+from worker.decision_lines import broken_links, decision_line
 from worker.settings import Settings, load, render
 from worker.stage import Stage
 
 ALL = 1_000_000
+"""More than any log holds."""
 
-
-class Refused(ClmError):
-    """What was asked for cannot be done; the message says why."""
+LOOK_SECONDS = 0.2
+"""Pause between two looks at a cycle that is waited for."""
 
 
 def status(arguments: argparse.Namespace) -> int:
@@ -46,30 +48,19 @@ def triggers(arguments: argparse.Namespace) -> int:
 
 def retrain(arguments: argparse.Namespace) -> int:
     """Append the command; with ``--wait``, stay until its runs have ended."""
-    _, stage = _open(arguments)
-    models = tuple(_model(name).value for name in arguments.models)
-    producer = f"ops-{time.time_ns():x}"
-    stage.events.append(
-        Command(
-            p=producer,
-            n=0,
-            at=time.time_ns() // 1000,
-            action="retrain",
-            models=models,
-            actor=getpass.getuser(),
-            reason=arguments.reason,
-        )
-    )
-    return _follow(arguments, stage, f"{producer}-0")
+    settings, stage = _open(arguments)
+    cause = _operator(stage).retrain(arguments.models, arguments.reason)
+    asked = arguments.models or [each.value for each in settings.policy().models]
+    return _follow(arguments, stage, cause, asked)
 
 
-def _follow(arguments: argparse.Namespace, stage: Stage, cause: str) -> int:
+def _follow(arguments: argparse.Namespace, stage: Stage, cause: str, asked: Collection[str]) -> int:
     until = time.monotonic() + arguments.wait
-    state = cycle_state(cause, _decisions(stage), stage.runs.list(ALL))
-    while state.state != "ended" and time.monotonic() < until:
-        time.sleep(0.2)
-        state = cycle_state(cause, _decisions(stage), stage.runs.list(ALL))
-    facts = {"run": cause, "state": state.state, "promoted": list(state.promoted), "failed": list(state.failed)}
+    state = cycle_state(cause, _decisions(stage), stage.runs.list(ALL), asked)
+    while state.state != ENDED and time.monotonic() < until:
+        time.sleep(LOOK_SECONDS)
+        state = cycle_state(cause, _decisions(stage), stage.runs.list(ALL), asked)
+    facts = {"run": cause, "state": state.state, "promoted": state.promoted, "failed": state.failed}
     return _tell(arguments, facts, [f"run {cause}: {state.state}"])
 
 
@@ -88,7 +79,7 @@ def runs(arguments: argparse.Namespace) -> int:
 def history(arguments: argparse.Namespace) -> int:
     """The versions of a model type, newest first."""
     _, stage = _open(arguments)
-    versions = stage.registry.get_model_history(_model(arguments.model), arguments.limit)
+    versions = _operator(stage).history(arguments.model, arguments.limit)
     rows = [
         {
             "version": each.version,
@@ -102,35 +93,25 @@ def history(arguments: argparse.Namespace) -> int:
         }
         for each in versions
     ]
-    lines = [f"{row['version']:<20} {row['status']:<10} rmse {row['metrics'].get('rmse', 0):.6g}" for row in rows]
+    lines = [
+        f"{each.version:<20} {each.status.value:<10} rmse {each.metrics.get('rmse', math.nan):.6g}"
+        for each in versions
+    ]
     return _tell(arguments, rows, lines)
 
 
 def promote(arguments: argparse.Namespace) -> int:
     """Make a version active, by hand."""
     _, stage = _open(arguments)
-    model_type = _model(arguments.model)
-    decision = stage.registry.move(
-        model_type,
-        arguments.version,
-        epoch=stage.registry.route(model_type).epoch,
-        cause=f"operator:{time.time_ns():x}",
-        actor=getpass.getuser(),
-        reason=arguments.reason or "promoted by hand",
-    )
-    return _moved(arguments, decision)
+    reason = arguments.reason or "promoted by hand"
+    return _moved(arguments, _operator(stage).promote(arguments.model, arguments.version, reason))
 
 
 def rollback(arguments: argparse.Namespace) -> int:
     """Return to the version that was live before."""
     _, stage = _open(arguments)
-    decision = stage.registry.rollback(
-        _model(arguments.model),
-        cause=f"operator:{time.time_ns():x}",
-        actor=getpass.getuser(),
-        reason=arguments.reason or "rolled back by hand",
-    )
-    return _moved(arguments, decision)
+    reason = arguments.reason or "rolled back by hand"
+    return _moved(arguments, _operator(stage).rollback(arguments.model, reason))
 
 
 def decisions(arguments: argparse.Namespace) -> int:
@@ -168,42 +149,17 @@ def config(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def broken_links(logged: Sequence[Decision]) -> list[str]:
-    """What is wrong with the chains of a log, a line each."""
-    heads: dict[str, Head] = {}
-    faults = []
-    for decision in logged:
-        head = heads.get(decision.role, Head())
-        if not decision.intact():
-            faults.append(f"{decision.id} was altered: its hash is not that of its record")
-        if (decision.n, decision.prev) != (head.n + 1, head.hash):
-            faults.append(f"{decision.id} does not follow {decision.role}-{head.n}: a record is missing or changed")
-        heads[decision.role] = head.after(decision)
-    return faults
-
-
-def decision_line(decision: Decision) -> str:
-    """A decision for a person."""
-    what = f"{decision.kind} {decision.version or ''}".strip()
-    why = f"[{decision.trigger}] {decision.reason}" if decision.trigger else decision.reason
-    return f"{moment(decision.at):%Y-%m-%d %H:%M}  {decision.id:<13} {decision.model_type:<10} {what:<26} {why}"
-
-
 def _open(arguments: argparse.Namespace) -> tuple[Settings, Stage]:
     settings = load(config=arguments.config, scope=arguments.scope)
     return settings, bootstrap.redis_stage(settings)
 
 
+def _operator(stage: Stage) -> Operator:
+    return Operator(actor=getpass.getuser(), log=stage.events, registry=stage.registry)
+
+
 def _decisions(stage: Stage) -> list[Decision]:
     return [decision for _, decision in stage.decisions.read("0-0", ALL)]
-
-
-def _model(name: str) -> ModelType:
-    try:
-        return ModelType(name)
-    except ValueError:
-        choices = ", ".join(each.value for each in ModelType)
-        raise Refused(f"model type {name!r} does not exist; choose one of {choices}") from None
 
 
 def _moved(arguments: argparse.Namespace, decision: Decision) -> int:

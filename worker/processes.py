@@ -12,14 +12,16 @@ import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import IO
 
 import structlog
 
-from clm.errors import ClmError
+from clm.errors import ClmError, UnreachableServer
 from clm.events import SECOND, tick
 from clm.ports import Fence
 from clm.steps.consume import Consumer
 from clm.steps.dispatch import ROLE as DISPATCHER
+from clm.store.valkey_process import dies_with_parent
 from worker import bootstrap, logs
 from worker.loop import BLOCK_MS, RETRY_SECONDS, Lease, Role, serve
 from worker.settings import Settings, load
@@ -110,7 +112,10 @@ def up(arguments: argparse.Namespace) -> None:
 
 
 class Family:
-    """Child processes that are started together, revived when they die and stopped together."""
+    """Child processes that are started together, revived when they die and stopped together.
+
+    On Linux they are gone when the thread that started them is, however it ends.
+    """
 
     def __init__(self, names: list[str], settings: Settings, url: str, logs_to: Path | None = None) -> None:
         self._names, self._logs_to = names, logs_to
@@ -144,12 +149,21 @@ class Family:
         return [self._names[i] for i in dead]
 
     def _start(self, name: str) -> subprocess.Popen[bytes]:
-        command = [sys.executable, "-m", "worker", name]
         if self._logs_to is None:
-            return subprocess.Popen(command, env=self._environment)
+            return self._spawn(name, None)
         self._logs_to.mkdir(parents=True, exist_ok=True)
         with (self._logs_to / f"{name}.log").open("ab") as out:
-            return subprocess.Popen(command, env=self._environment, stdout=out, stderr=out)
+            return self._spawn(name, out)
+
+    def _spawn(self, name: str, out: IO[bytes] | None) -> subprocess.Popen[bytes]:
+        return subprocess.Popen(
+            [sys.executable, "-m", "worker", name],
+            env=self._environment,
+            stdout=out,
+            stderr=out,
+            # SIGKILL: at SIGTERM a worker would end its training first, for a server that is gone too
+            preexec_fn=dies_with_parent(signal.SIGKILL),  # noqa: PLW1509 - two system calls, prepared before
+        )
 
 
 class Ticker:
@@ -173,7 +187,13 @@ def _begin(
     settings = _settings(arguments)
     stop = _stopped_by_signals() if signals else threading.Event()
     structlog.contextvars.bind_contextvars(scope=settings.scope, role=role)
-    return settings, bootstrap.redis_stage(settings), stop
+    while True:
+        try:
+            return settings, bootstrap.redis_stage(settings), stop
+        except UnreachableServer as error:
+            log.warning("unreachable", error=str(error))
+            if stop.wait(RETRY_SECONDS):
+                sys.exit(0)
 
 
 def _settings(arguments: argparse.Namespace) -> Settings:

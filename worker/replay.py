@@ -7,11 +7,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from clm.model import ModelType
 from clm.replay import schedules
 from clm.replay.engine import Engine
 from clm.replay.report import Played, report
-from clm.replay.schedules import Schedule
 from clm.replay.tape import Bar
 from clm.replay.trader import PaperTrader
 from clm.scope import Scope
@@ -29,7 +27,8 @@ def run(
 ) -> dict[str, Any]:
     """Play, compare with ``never`` and ``every_7d``, report."""
     stock = market(settings, scope, path)
-    with Rivals(settings, scope, path, _weekly) as rivals:
+    weekly = {each: schedules.every(7) for each in settings.policy().models}
+    with Rivals(settings, scope, path, weekly) as rivals:
         stage = bootstrap.memory_stage(stock.scope)
 
         def look(bar: Bar) -> None:
@@ -42,10 +41,6 @@ def run(
 
 def silent(bar: Bar) -> None:
     """Show no progress."""
-
-
-def _weekly(model_type: ModelType) -> Schedule:
-    return schedules.every(7)
 
 
 def play(settings: Settings, stock: Market, stage: Stage, progress: Callable[[Bar], None] = silent) -> Played:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from clm.records import canonical
 from clm.replay.tape import Bar
 from worker import bootstrap, screen
 from worker.replay import run
@@ -33,9 +35,14 @@ def replay(arguments: argparse.Namespace) -> int:
     facts = run(settings, scope, path, counter)
     counter.done()
     if arguments.report:
-        Path(arguments.report).write_text(json.dumps(facts, indent=1))
-    print(json.dumps(facts, indent=1) if arguments.json else screen.table(facts))
+        Path(arguments.report).write_text(as_json(facts))
+    print(as_json(facts) if arguments.json else screen.table(facts))
     return 0
+
+
+def as_json(facts: Mapping[str, Any]) -> str:
+    """The facts as JSON that any reader takes: what is not a number there (no rows, no loss) is null."""
+    return json.dumps(json.loads(canonical(facts)), indent=1)
 
 
 def _settings(arguments: argparse.Namespace, bar_seconds: int) -> Settings:
@@ -51,7 +58,7 @@ class Counter:
     def __init__(self) -> None:
         self._bars = 0
 
-    def __call__(self, bar: Bar) -> None:
+    def __call__(self, _bar: Bar) -> None:
         self._bars += 1
         if sys.stderr.isatty() and self._bars % 50 == 0:
             print(f"\r{self._bars} bars", end="", file=sys.stderr, flush=True)

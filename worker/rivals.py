@@ -23,11 +23,11 @@ class Rivals:
     """Starts when every model type has its first training, from which on all are compared.
 
     Parameters:
-        plan: the schedule of a model type that runs beside ``never``.
+        plan: by model type, the schedule that runs beside ``never``.
     """
 
     def __init__(
-        self, settings: Settings, scope: Scope, path: Path | str, plan: Callable[[ModelType], Schedule]
+        self, settings: Settings, scope: Scope, path: Path | str, plan: Mapping[ModelType, Schedule]
     ) -> None:
         self._settings, self._scope, self._path, self._plan = settings, scope, path, plan
         # spawned, for a fork of a process that has trained would hang
@@ -55,7 +55,7 @@ class Rivals:
 
     def _begin(self, starts: Mapping[ModelType, int]) -> None:
         if starts:
-            plans = {each: [Schedule(schedules.NEVER, None), self._plan(each)] for each in starts}
+            plans = {each: [Schedule(schedules.NEVER, None), self._plan[each]] for each in starts}
             self._work = self._pool.submit(
                 compare, self._settings, self._scope, str(self._path), starts, plans
             )

@@ -19,7 +19,12 @@ class ForbiddenJob(ClmError):
 
 
 class TrainingJob(Job):
-    """A job whose callable must be on the list."""
+    """A job whose callable must be on the list, and which calls nothing back.
+
+    RQ would import what a job names as its callbacks as well; ours name none, so such names are ignored.
+    """
+
+    success_callback = failure_callback = stopped_callback = None
 
     @property
     def func(self) -> Any:

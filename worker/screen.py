@@ -22,7 +22,8 @@ THIN = "-" * WIDTH
 
 def settings(settings: Settings, scope: Scope, out: TextIO) -> None:
     """The settings in force, a line each."""
-    print(f"scope {scope.name}: {scope.target}, horizon {scope.horizon}, bars of {scope.bar_seconds} s", file=out)
+    what = f"{scope.target}, horizon {scope.horizon}, bars of {scope.bar_seconds} s"
+    print(f"scope {scope.name}: {what}", file=out)
     for name, value in settings.facts().items():
         print(f"  {name}: {value}", file=out)
 
@@ -45,8 +46,8 @@ class Live:
         self._console.print(RULE, "CONTINUOUS LEARNING MANAGER - DEMO", RULE, sep="\n", highlight=False)
         self._console.print("\nCLM Initialized ✓\n", highlight=False)
         self._status("Current Model Status:")
-        self._console.print("\nRunning the loop, in lock step: the next bar waits until every process has folded")
-        self._console.print("the last one and no training or promotion is open, so that it is repeatable.\n")
+        self._console.print("\nRunning the loop, in lock step: the next bar waits until every process has")
+        self._console.print("folded the last one and no training or promotion is open: it is repeatable.\n")
         self._progress.start()
         return self
 
@@ -58,7 +59,8 @@ class Live:
         """One more bar."""
         regime = f" {bar.regime}" if bar.regime else ""
         self._progress.update(self._task, advance=1, description=f"{moment(bar.at):%Y-%m-%d}{regime}")
-        for self._cursor, decision in self._stage.decisions.read(self._cursor):
+        for entry_id, decision in self._stage.decisions.read(self._cursor):
+            self._cursor = entry_id
             if decision.kind != "suppressed":
                 self._console.print(_event(decision), highlight=False, soft_wrap=True, markup=False)
 
@@ -109,7 +111,8 @@ def totals(facts: Mapping[str, Any], seconds: float) -> str:
 def table(facts: Mapping[str, Any]) -> str:
     """Loss by model type and policy, with trainings and their CPU seconds."""
     lines = [
-        f"Mean absolute error of {facts['target']}, {facts['horizon']} bar(s) ahead, same rows in each line's group",
+        f"Mean absolute error of {facts['target']}, {facts['horizon']} bar(s) ahead; "
+        "the lines of one model are of the same rows",
         f"{'model':<10} {'policy':<12} {'MAE':>9} {'/ naive':>8} {'trainings':>10} {'CPU s':>8}",
     ]
     for model_type, losses in facts["loss"].items():

@@ -36,8 +36,11 @@ class Bout:
         same = self.trial is not None and event.version == self.trial.active
         return same and event.model_type == self.name and event.at >= self.candidate.as_of
 
-    def forecast(self, event: Prediction, value: float, regime: str) -> None:
-        """Keep what the candidate said (target units) until the outcome is known."""
+    def forecast(self, event: Prediction, value: float | None, regime: str) -> None:
+        """Keep what the candidate said (target units) until the outcome is known; None: nothing."""
+        if value is None:
+            self.unscored += 1
+            return
         self.waiting[event.p, event.n] = value, regime
         if len(self.waiting) > MAX_PENDING:  # the join has given the prediction up as well
             del self.waiting[next(iter(self.waiting))]

@@ -23,14 +23,13 @@ from clm.decisions.routes import Routes
 from clm.decisions.scorer import Scorer as Scorer  # noqa: PLC0414 - the ports name it from here
 from clm.decisions.scorer import forecast
 from clm.events import Event, Moved, Outcome, Prediction, Refused, Regime, Run, Tick
-from clm.model import ShadowTestResult
 from clm.policy import Policy
 from clm.records import Decision, Head
 from clm.scope import Scope
 
 ROLE = verdicts.ROLE
 ABORTED, RESTARTED = "aborted", "restarted"
-"""A trial ended without a verdict on its candidate; or it began anew, and the candidate is still in shadow."""
+"""A trial ended without a verdict on its candidate; or it began anew, and the candidate stays in shadow."""
 
 STATE_VERSION = 2
 
@@ -102,10 +101,7 @@ class ShadowFold:
         value, fault = forecast(self._score, bout.candidate.sha256, event)
         if fault:
             return self._end(bout, Ruling(REJECT, f"critical: {fault}"))
-        if value is None:
-            bout.unscored += 1
-        else:
-            bout.forecast(event, value, self.regimes.current or "")
+        bout.forecast(event, value, self.regimes.current or "")
         return []
 
     def _matured(self, event: Outcome) -> list[Decision]:
@@ -118,10 +114,10 @@ class ShadowFold:
         for bout in bouts:
             if bout.trial is None or not bout.trial.complete(self.intake.clock, self._policy):
                 continue
-            shadow = self._so_far(bout)
+            shadow = bout.trial.result(self.intake.clock, self._policy)
             ruling = decide(bout.candidate.judged(), shadow, self._policy, first=False)
             if ruling.result != UNDECIDED:
-                ended += self._end(bout, ruling, shadow)
+                ended += self._end(bout, ruling)
         return ended
 
     def _moved(self, event: Moved) -> list[Decision]:
@@ -133,7 +129,7 @@ class ShadowFold:
         for bout in [each for each in self.ring.bouts if each.name == name and each is not winner]:
             if bout.candidate.version == to_version:
                 reason = f"promoted by {event.actor} before the shadow ended"
-                decisions += self._end(bout, Ruling(ABORTED, reason), self._so_far(bout))
+                decisions += self._end(bout, Ruling(ABORTED, reason))
             elif bout.trial is not None:
                 decisions.append(self._restart(bout, why))
         self.ring.fill(self.routes, self.intake.clock)
@@ -147,7 +143,7 @@ class ShadowFold:
         del self.ring.won[bout.name]
         if event.epoch == self.routes.epoch(bout.name):
             reason = f"move refused: {bout.name} is frozen or {event.to_version} locked out: move it by hand"
-            return self._end(bout, Ruling(ABORTED, reason), self._so_far(bout))
+            return self._end(bout, Ruling(ABORTED, reason))
         self.routes.refused(event)
         return self._again(bout, f"move refused: epoch is {event.epoch}")
 
@@ -162,26 +158,25 @@ class ShadowFold:
     def _restart(self, bout: Bout, why: str) -> Decision:
         """The comparator is another one now, so the evidence begins anew at this entry."""
         ruling = Ruling(RESTARTED, f"{why}: the trial starts again")
-        decision = self._record(bout, ruling, self._so_far(bout))
+        decision = self._record(bout, ruling)
         bout.trial, bout.verdict = None, ""
-        if self.ring.free:
+        if self.ring.free:  # else its place was given away, and it waits first in line
             bout.begin(self.routes.active(bout.name), self.intake.clock)
-        return decision  # without a place, for it was given away, it waits first in line
+        return decision
 
-    def _end(self, bout: Bout, ruling: Ruling, shadow: ShadowTestResult | None = None) -> list[Decision]:
+    def _end(self, bout: Bout, ruling: Ruling) -> list[Decision]:
         self.ring.leave(bout)
-        decision = self._record(bout, ruling, shadow)
+        decision = self._record(bout, ruling)
         if ruling.result == PROMOTE:
             bout.verdict = decision.id
             self.ring.won[bout.name] = bout
         self.ring.fill(self.routes, self.intake.clock)
         return [decision]
 
-    def _record(self, bout: Bout, ruling: Ruling, shadow: ShadowTestResult | None) -> Decision:
-        return self.verdicts.record(bout, ruling, self.routes, self.intake.clock, shadow)
-
-    def _so_far(self, bout: Bout) -> ShadowTestResult | None:
-        return bout.trial.result(self.intake.clock, self._policy) if bout.trial else None
+    def _record(self, bout: Bout, ruling: Ruling) -> Decision:
+        clock = self.intake.clock
+        shadow = bout.trial.result(clock, self._policy) if bout.trial else None
+        return self.verdicts.record(bout, ruling, self.routes, clock, shadow)
 
     def state(self) -> dict[str, Any]:
         """Everything folded, as msgpack can carry it."""

@@ -137,15 +137,13 @@ def _passed(artifact: ModelArtifact) -> EvaluationResult:
 
 
 def _ended(decision: Decision, bout: Bout, fold: ShadowFold, policy: Policy) -> ShadowTestResult:
-    """What the verdict saw; one that it gave without a trial's result is told by its reason."""
-    seen = decision.evidence["shadow"]
-    if decision.kind in (PROMOTE, REJECT) and seen is not None:
-        return shadow_from(seen)
-    open_result = _standing(bout, fold, policy)
-    rejected = decision.kind == REJECT  # a critical issue, which no further event can mend
-    return replace(
-        open_result, complete=rejected, recommend_promotion=False, reason=decision.reason
-    )
+    """What the verdict saw; one that the trial did not give is told by its own reason."""
+    saved = decision.evidence["shadow"]
+    seen = _standing(bout, fold, policy) if saved is None else shadow_from(saved)
+    if decision.kind == PROMOTE or decision.reason == seen.reason:
+        return seen
+    critical = decision.kind == REJECT  # an issue that no further event can mend
+    return replace(seen, complete=critical, recommend_promotion=False, reason=decision.reason)
 
 
 def _standing(bout: Bout, fold: ShadowFold, policy: Policy) -> ShadowTestResult:

@@ -26,7 +26,7 @@ class Engine:
     jobs: Callable[[], list[RunRecord]]  # work off the queue; the runs that ended
     refresh: Callable[[], None]  # the trader looks which versions are live
 
-    def run(self, tape: Tape, progress: Callable[[Bar], None] = lambda bar: None) -> None:
+    def run(self, tape: Tape, progress: Callable[[Bar], None] = lambda _: None) -> None:
         """Play the tape to its end."""
         for bar in tape:
             self.trader.meet(bar)

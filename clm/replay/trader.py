@@ -22,7 +22,7 @@ class Publisher(Protocol):
     """The trader's side of the events stream, as producers.EventPublisher."""
 
     def input(self, symbol: str, at: int, schema: str, x: bytes) -> None: ...
-    def prediction(
+    def prediction(  # noqa: PLR0913 - every argument is a field of the event
         self,
         *,
         model_type: str,

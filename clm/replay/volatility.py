@@ -24,7 +24,7 @@ def label(bars: pd.DataFrame, bar_seconds: int) -> dict[int, str]:
     import pandas as pd
 
     close = bars.pivot_table(index="timestamp", columns="symbol", values="close", observed=True)
-    returns = np.log(close).diff().abs().mean(axis=1)
+    returns = pd.DataFrame(np.log(close)).diff().abs().mean(axis=1)
     short = returns.rolling(SHORT_BARS).mean()
     ratio = (short / short.rolling(LONG_BARS).median()).to_numpy()
     stamps = pd.DatetimeIndex(close.index).as_unit("us").asi8 + bar_seconds * 1_000_000

@@ -55,8 +55,8 @@ class Consumer:
         fold: Fold,
         streams: Streams,
         *,
-        announce: Callable[[Decision], Sequence[Event]] = lambda decision: (),
-        after: Callable[[Sequence[Decision]], None] = lambda decisions: None,
+        announce: Callable[[Decision], Sequence[Event]] = lambda _: (),
+        after: Callable[[Sequence[Decision]], None] = lambda _: None,
         fence: Fence | None = None,
     ) -> None:
         self.role, self.fold, self.cursor = role, fold, START

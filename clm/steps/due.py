@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -49,7 +49,7 @@ def watched(events: Iterable[Event], scope: Scope, policy: Policy) -> Watched:
 
 
 def due_now(
-    active: ModelArtifact, frame: pd.DataFrame, now: datetime, workshop: Workshop
+    active: ModelArtifact | None, load: Callable[[], pd.DataFrame], now: datetime, workshop: Workshop
 ) -> RetrainTrigger | None:
     """The first trigger that holds for an active version, without any record of events.
 
@@ -57,19 +57,20 @@ def due_now(
     never shows.
 
     Parameters:
-        frame: features of the lookback.
+        active: None while naive serves: then a first training is due.
+        load: the features of the lookback, called where they are needed.
         now: UTC.
 
     Raises:
         TrainingFailed: the evaluator raised; the cause is chained.
     """
-    found = fired(_observed(active, frame, now, workshop), workshop.policy)
+    if active is None:
+        return RetrainTrigger.TIME
+    found = fired(_observed(active, load(), now, workshop), workshop.policy)
     return found[0].trigger if found else None
 
 
-def _observed(
-    active: ModelArtifact, frame: pd.DataFrame, now: datetime, workshop: Workshop
-) -> Observation:
+def _observed(active: ModelArtifact, frame: pd.DataFrame, now: datetime, workshop: Workshop) -> Observation:
     recent = guarded(
         "evaluation of the active model",
         lambda: workshop.evaluator.evaluate(active.model_object, frame, active.model_type),

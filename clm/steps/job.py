@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Protocol
 
 from clm.decisions.candidate import evaluation_fields
-from clm.errors import ClmError
+from clm.errors import ClmError, NotOwner, UnreachableServer
 from clm.events import Run, micros, moment
 from clm.model import EvaluationResult, ModelArtifact, ModelType
 from clm.ports import DataClient, Fence, ModelRegistry, RunRecord, Runs
@@ -56,6 +56,8 @@ def work(record: RunRecord, fence: Fence, bench: Bench) -> RunRecord:
     since = bench.clocks()
     try:
         artifact, result = train(record, bench)
+    except (NotOwner, UnreachableServer):
+        raise  # says nothing about the run
     except ClmError as error:
         return _finish(replace(record, phase="failed", error=str(error)), fence, bench, since)
     done = replace(record, phase="candidate", version=artifact.version)

@@ -31,7 +31,7 @@ def announce(decision: Decision) -> Sequence[Event]:
 
 
 class Standing:
-    """Marks in the registry who is in shadow and who has left it for nothing; doing it again changes nothing."""
+    """Marks in the registry who is in shadow and who left it in vain; doing it again changes nothing."""
 
     def __init__(self, fold: ShadowFold, registry: Registry) -> None:
         self._fold, self._registry = fold, registry

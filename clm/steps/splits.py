@@ -40,7 +40,8 @@ def split_frame(frame: pd.DataFrame, fraction: float, horizon: int) -> Split:
         InsufficientData: a part would be empty.
     """
     known = {"at", "matures_at"} <= set(frame.columns)
-    train, scored, matured = (_by_time if known else _by_position)(frame, fraction, horizon)
+    parts = _by_time(frame, fraction) if known else _by_position(frame, fraction, horizon)
+    train, scored, matured = parts
     if not train.any() or not scored.any():
         raise InsufficientData(
             f"{len(frame)} rows, {int(matured.sum())} of them matured, leave {int(train.sum())} to train on "
@@ -49,7 +50,7 @@ def split_frame(frame: pd.DataFrame, fraction: float, horizon: int) -> Split:
     return Split(frame[train], frame.assign(scored=scored), frame[matured], horizon)
 
 
-def _by_time(frame: pd.DataFrame, fraction: float, horizon: int) -> tuple[Any, Any, Any]:
+def _by_time(frame: pd.DataFrame, fraction: float) -> tuple[Any, Any, Any]:
     at = frame["at"].to_numpy(dtype=np.int64)
     matures = frame["matures_at"].to_numpy(dtype=np.int64)
     matured = (matures >= 0) & _known_target(frame)

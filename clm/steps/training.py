@@ -57,9 +57,7 @@ class Order:
     parent: str | None = None  # version that is active now
 
 
-def load_frame(
-    client: DataClient, workshop: Workshop, regimes: Sequence[Sequence[Any]] = ()
-) -> pd.DataFrame:
+def load_frame(client: DataClient, workshop: Workshop, regimes: Sequence[Sequence[Any]] = ()) -> pd.DataFrame:
     """The features of the lookback, with the regime of each row where it is known.
 
     Parameters:

@@ -49,9 +49,7 @@ class StreamDecisionLog:
             raise NotOwner(f"{fence.owner} no longer owns {fence.name}: token {fence.token} is stale")
         return self.append(decision, fence, events)
 
-    def read(
-        self, after: str, count: int = 1000, block_ms: int | None = None
-    ) -> list[tuple[str, Decision]]:
+    def read(self, after: str, count: int = 1000, block_ms: int | None = None) -> list[tuple[str, Decision]]:
         """The decisions after an entry id, oldest first; waits up to ``block_ms`` for the first."""
         rows = self._space.read(self._keys.decisions, after, count, block_ms)
         return [(entry_id, decode_decision(data)) for entry_id, data in rows]

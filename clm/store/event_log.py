@@ -21,9 +21,8 @@ class StreamEventLog:
         self._space, self._keys = space, keys
 
     def append(self, event: Event) -> str:
-        """Add one event; the id of the newest entry."""
-        self._space.commit([], [Add(self._keys.events, encode(event))])
-        return self.last_id()
+        """Add one event; its entry id."""
+        return self._space.append(self._keys.events, encode(event))
 
     def read(self, after: str, count: int = 1000, block_ms: int | None = None) -> list[Entry]:
         """The entries after an id, at most ``count``."""
@@ -55,9 +54,8 @@ class StreamInputLog:
         self._space, self._keys = space, keys
 
     def append(self, row: InputRow) -> str:
-        """Add one row; the id of the newest entry."""
-        self._space.commit([], [Add(self._keys.inputs, encode_row(row))])
-        return self._space.last_id(self._keys.inputs)
+        """Add one row; its entry id."""
+        return self._space.append(self._keys.inputs, encode_row(row))
 
     def read(self, after: str, count: int = 1000) -> list[tuple[str, InputRow]]:
         """The rows after an id; entries that are none are passed over."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-
 OPEN_RUNS = "open_runs"
 """Field of the progress hash: runs that have not ended, so that who waits reads it with the cursors."""
 

@@ -51,7 +51,11 @@ Write = Put | Drop | Add
 
 
 class Keyspace(Protocol):
-    """Values, hashes and streams of bytes. Every method raises UnreachableServer."""
+    """Values, hashes and streams of bytes.
+
+    Every method raises UnreachableServer when it may be tried again, and RefusedByServer when something
+    must be changed first.
+    """
 
     def get(self, key: str, field: str | None = None) -> bytes | None:
         """A value, or a field of a hash."""
@@ -72,6 +76,9 @@ class Keyspace(Protocol):
 
     def length(self, stream: str) -> int:
         """Entries in a stream."""
+
+    def append(self, stream: str, value: bytes) -> str:
+        """Add one entry, whatever else happens; its id."""
 
     def commit(self, checks: Sequence[Check], writes: Sequence[Write]) -> bool:
         """Write everything if every check holds, else nothing; whether it did."""

@@ -62,6 +62,13 @@ class MemoryKeyspace:
         with self._changed:
             return len(self._streams.get(stream, ()))
 
+    def append(self, stream: str, value: bytes) -> str:
+        """Add one entry; its id."""
+        with self._changed:
+            entry_id = self._add(Add(stream, value))
+            self._changed.notify_all()
+            return entry_id
+
     def commit(self, checks: Sequence[Check], writes: Sequence[Write]) -> bool:
         """Write everything if every check holds, else nothing; whether it did."""
         with self._changed:
@@ -102,7 +109,7 @@ class MemoryKeyspace:
             case Add():
                 self._add(write)
 
-    def _add(self, write: Add) -> None:
+    def _add(self, write: Add) -> str:
         newest = self._newest.get(write.stream, (0, 0))
         now = self._now_ms()
         number = (now, 0) if now > newest[0] else (newest[0], newest[1] + 1)
@@ -111,6 +118,7 @@ class MemoryKeyspace:
         self._newest[write.stream] = number
         if write.cap is not None and len(rows) > write.cap:
             del rows[: len(rows) - write.cap]
+        return _text(number)
 
 
 def _number(entry_id: str) -> tuple[int, int]:

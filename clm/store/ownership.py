@@ -10,6 +10,7 @@ from clm.store.decision_log import held
 from clm.store.keys import OPEN_RUNS, Keys
 from clm.store.keyspace import Check, Drop, Keyspace, Put, Write
 
+
 class LeaseOwnership:
     """Who owns a role: one process at a time."""
 

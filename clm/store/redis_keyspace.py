@@ -7,6 +7,7 @@ from typing import Any
 
 from clm.errors import UnreachableServer
 from clm.store.keyspace import Add, Check, Drop, Put, Write
+from clm.store.refusals import translated
 
 BLOCK_MS = 2000
 """Longest single wait of a read: the client's own time-out must stay above it."""
@@ -90,6 +91,11 @@ class RedisKeyspace:
         """Entries in a stream."""
         return int(self._ask(self._client.xlen, stream))
 
+    def append(self, stream: str, value: bytes) -> str:
+        """Add one entry; its id."""
+        entry_id: bytes = self._ask(self._client.xadd, stream, {"d": value})
+        return entry_id.decode()
+
     def commit(self, checks: Sequence[Check], writes: Sequence[Write]) -> bool:
         """Write everything if every check holds, else nothing; whether it did."""
         keys = list(dict.fromkeys([c.key for c in checks] + [_key(w) for w in writes]))
@@ -127,6 +133,8 @@ class RedisKeyspace:
             raise UnreachableServer(
                 f"server {self._name} does not answer ({error}): start it, or set CLM_REDIS_URL"
             ) from error
+        except exceptions.ResponseError as error:
+            raise translated(error, self._name) from error
 
 
 def _rows(found: Any) -> list[tuple[str, bytes]]:

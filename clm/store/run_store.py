@@ -18,6 +18,7 @@ from clm.store.ownership import keep_lease, taken
 
 UNFINISHED = frozenset({"queued", "started"})
 
+
 class HashRuns:
     """The run records of a scope."""
 
@@ -76,16 +77,25 @@ class HashRuns:
         lease = self._keys.lease(self._name(record.run))
         while True:
             raw = self._raw(record.run)
+            mine = held(self._keys, fence) if fence else [Check(lease, None)]
             if _record(raw).phase not in UNFINISHED:
+                self._require(mine, record.run)
                 return False
             count = self._space.get(self._keys.progress, OPEN_RUNS)
-            mine = held(self._keys, fence) if fence else [Check(lease, None)]
             same = [Check(self._keys.runs, raw, record.run), Check(self._keys.progress, count, OPEN_RUNS)]
-            writes = [self._put(record), self._counted(count, -1), Drop(lease), Add(self._keys.events, encode(event))]
+            writes = [
+                self._put(record),
+                self._counted(count, -1),
+                Drop(lease),
+                Add(self._keys.events, encode(event)),
+            ]
             if self._space.commit([*mine, *same], writes):
                 return True
-            if not self._space.commit(mine, []):
-                raise NotOwner(f"run {record.run} is held by a later attempt: this result counts for nothing")
+            self._require(mine, record.run)
+
+    def _require(self, mine: Sequence[Check], run: str) -> None:
+        if not self._space.commit(mine, []):
+            raise NotOwner(f"run {run} was taken by a later attempt: this result counts for nothing")
 
     def _all(self) -> Sequence[RunRecord]:
         records = self._space.all(self._keys.runs)

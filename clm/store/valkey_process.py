@@ -41,7 +41,7 @@ def start_server(directory: Path, listen: Path, log: Path) -> subprocess.Popen[b
             stderr=out,
             # An interrupt typed at a terminal reaches the owner alone, who ends the server last.
             start_new_session=True,
-            preexec_fn=_dies_with_parent(),  # noqa: PLW1509 - two system calls, prepared before the fork
+            preexec_fn=dies_with_parent(signal.SIGTERM),  # noqa: PLW1509 - two system calls, prepared before the fork
         )
 
 
@@ -60,14 +60,20 @@ def binary() -> Path:
         raise MissingLibrary(f"no embedded server for this machine ({error}): set CLM_REDIS_URL") from error
 
 
-def _dies_with_parent() -> Callable[[], None] | None:
-    """What the child does before it becomes the server, so that it never outlives its owner."""
+def dies_with_parent(last: signal.Signals) -> Callable[[], None] | None:
+    """What a child does before its program starts, so that it never outlives its owner.
+
+    The owner is the thread that starts it. Elsewhere than on Linux there is no such thing: None.
+
+    Parameters:
+        last: the signal it gets when its owner is gone.
+    """
     if sys.platform != "linux":
         return None  # elsewhere the next owner ends an orphan
     control, parent = ctypes.CDLL(None).prctl, os.getpid()
 
     def bind() -> None:
-        control(PR_SET_PDEATHSIG, signal.SIGTERM)
+        control(PR_SET_PDEATHSIG, last)
         if os.getppid() != parent:  # it died before the line above
             os._exit(1)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 
@@ -16,10 +17,14 @@ STOP_S = 20.0
 
 
 class Crew:
-    """Real processes, ended with the context."""
+    """Real processes, ended with the context.
 
-    def __init__(self, site: Site, *names: str) -> None:
-        self.site, self._names = site, names or ROLES
+    Parameters:
+        names: of those that run from the start.
+    """
+
+    def __init__(self, site: Site, names: Sequence[str] = ROLES) -> None:
+        self.site, self._names = site, names
         self._processes: dict[str, subprocess.Popen[bytes]] = {}
 
     def __enter__(self) -> Crew:
@@ -31,10 +36,9 @@ class Crew:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         for process in self._processes.values():
-            process.send_signal(signal.SIGCONT)
-            process.terminate()
+            process.kill()
         for process in self._processes.values():
-            _ended(process)
+            process.wait(STOP_S)
 
     def start(self, name: str, *options: str) -> int:
         """Start a process, a second of its kind as ``worker#2``; its id."""
@@ -75,10 +79,3 @@ class Crew:
         texts = {name: self.log_of(name).read_text()[-2000:] for name in self._processes}
         return "\n".join(f"--- {name}\n{text}" for name, text in texts.items())
 
-
-def _ended(process: subprocess.Popen[bytes]) -> None:
-    try:
-        process.wait(STOP_S)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()

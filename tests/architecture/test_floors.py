@@ -81,9 +81,7 @@ def test_decisions_read_no_clock_file_or_server(graph: Graph) -> None:
 
 
 def test_an_upward_import_is_reported_with_its_line(tmp_path: Path) -> None:
-    graph = plant(
-        tmp_path, {"clm/decisions/health": "\nfrom clm.store import log", "clm/store/log": ""}
-    )
+    graph = plant(tmp_path, {"clm/decisions/health": "\nfrom clm.store import log", "clm/store/log": ""})
     assert [str(arrow) for arrow in arrows_up(graph)] == [
         "clm/decisions/health.py:2: clm.decisions.health -> clm.store.log"
     ]
@@ -109,9 +107,7 @@ def test_the_library_does_not_use_its_own_front_door(tmp_path: Path) -> None:
 
 
 def test_a_submodule_taken_from_the_front_door_is_just_that_module(tmp_path: Path) -> None:
-    graph = plant(
-        tmp_path, {"clm/__init__": "", "clm/errors": "", "clm/model": "from clm import errors"}
-    )
+    graph = plant(tmp_path, {"clm/__init__": "", "clm/errors": "", "clm/model": "from clm import errors"})
     assert [arrow.target for arrow in graph.inside()] == ["clm.errors"]
     assert arrows_up(graph) == []
 
@@ -152,11 +148,7 @@ def impurities(graph: Graph) -> list[str]:
         for arrow in graph.arrows
         if arrow.source in pure and arrow.target.split(".")[0] in IMPURE_MODULES
     ]
-    calls = [
-        f"{name}:{line}: calls {call}()"
-        for name in pure
-        for call, line in _calls(graph.modules[name])
-    ]
+    calls = [f"{name}:{line}: calls {call}()" for name in pure for call, line in _calls(graph.modules[name])]
     return imports + [call for call in calls if call.split()[-1].rstrip("()") in IMPURE_CALLS]
 
 

@@ -13,9 +13,7 @@ import pytest
 
 from tests.architecture.import_graph import floor_of, read_graph
 
-HEAVY = frozenset(
-    "lightgbm neuralforecast pandas pyarrow pytorch_lightning ray scipy torch xgboost".split()
-)
+HEAVY = frozenset("lightgbm neuralforecast pandas pyarrow pytorch_lightning ray scipy torch xgboost".split())
 #: A trader's process has its own ideas about these, and publishes nothing before it connects.
 HEAVY_FOR_A_TRADER = HEAVY | {"numpy", "redis", "rq", "pydantic", "structlog", "fastapi"}
 HEAVY_FOR_A_DECISION = HEAVY | {"redis", "rq"}

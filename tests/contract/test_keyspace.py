@@ -45,6 +45,25 @@ def test_entries_are_read_in_order_after_an_id(space: Keyspace, keys: Keys) -> N
     assert [data for _, data in space.read(keys.events, rows[-1][0], 10)] == [b"2", b"3", b"4"]
 
 
+def test_an_appended_entry_has_the_id_that_it_was_told(space: Keyspace, keys: Keys) -> None:
+    ids = [space.append(keys.events, b"%d" % number) for number in range(3)]
+    assert space.read(keys.events, "0", 10) == list(zip(ids, [b"0", b"1", b"2"], strict=True))
+
+
+def test_of_many_who_append_each_is_told_its_own_id(space: Keyspace, keys: Keys) -> None:
+    told: dict[bytes, str] = {}
+
+    def add(number: int) -> None:
+        told[b"%d" % number] = space.append(keys.events, b"%d" % number)
+
+    adders = [threading.Thread(target=add, args=(number,)) for number in range(8)]
+    for adder in adders:
+        adder.start()
+    for adder in adders:
+        adder.join(10)
+    assert told == {data: entry_id for entry_id, data in space.read(keys.events, "0", 10)}
+
+
 def test_the_newest_entries_come_newest_first(space: Keyspace, keys: Keys) -> None:
     space.commit([], [Add(keys.events, b"%d" % number) for number in range(5)])
     rows = space.newest(keys.events, 2)

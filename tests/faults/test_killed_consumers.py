@@ -16,20 +16,21 @@ from worker import bootstrap, replay
 from worker.operations import ALL
 
 ROLES = ("watcher", "shadow", "dispatcher")
-MOMENTS = 4
+PLAYED = 170  # bars
+MOMENTS = 2
 """Bars at which every role is killed; each is one at which the unbroken run decides something."""
 
 
 class Killer:
     """Kills every role while a bar is being worked on, in a seeded order and rhythm, and starts it again.
 
-    Half-way all are stopped in order, so that later kills begin at a saved checkpoint, earlier at none.
+    Before the last time all are stopped in order: it begins at a saved checkpoint, the ones before at none.
     """
 
     def __init__(self, player: Player, bars: Sequence[int], seed: int) -> None:
         self._player, self._chance = player, random.Random(seed)
         self._bars = sorted(self._chance.sample(bars, MOMENTS))
-        self._orderly = self._bars[MOMENTS // 2] - 1
+        self._orderly = self._bars[-1] - 1
         self.kills = 0
 
     def __call__(self, bar: int) -> None:
@@ -63,17 +64,19 @@ def site(server_url: str, tmp_path_factory: pytest.TempPathFactory) -> Site:
 @pytest.fixture(scope="module")
 def unbroken(site: Site) -> list[Decision]:
     """The decisions of the same tape where nothing is killed."""
-    return replay.play(site.settings, site.market, bootstrap.memory_stage(site.market.scope)).decisions
+    played = replay.play(site.settings, site.market, bootstrap.memory_stage(site.market.scope))
+    end = site.market.tape.bars[PLAYED - 1].at
+    return [each for each in played.decisions if each.at <= end]
 
 
 @pytest.fixture(scope="module")
 def broken(site: Site, unbroken: list[Decision]) -> Iterator[Player]:
     """A run that was broken again and again."""
     decided = {each.at for each in unbroken if each.kind != "suppressed"}
-    bars = [number for number, bar in enumerate(site.market.tape) if bar.at in decided]
+    bars = [number for number, bar in enumerate(site.market.tape.bars[:PLAYED]) if bar.at in decided]
     with Crew(site) as crew, Player(crew) as player:
         killer = Killer(player, bars, seed=11)
-        player.play(meanwhile=killer)
+        player.play(PLAYED, killer)
         assert killer.kills == MOMENTS * len(ROLES)
         yield player
 

@@ -18,9 +18,9 @@ from tests.acceptance.site import TREES, Site
 from worker import bootstrap
 from worker.operations import ALL
 
-FIRST_TRAINING = 97  # bars: four days, and the one that completes them
-SLOW = {"n_estimators": 6000, "max_depth": 7, "learning_rate": 0.001}
-"""Seconds of training: time enough to be killed or frozen in."""
+BARS = 100  # four days and a little: the first training is due
+SLOW = {"n_estimators": 300, "max_depth": 5, "learning_rate": 0.02}
+"""A second or two of training: time enough to be killed or frozen in."""
 
 
 @pytest.fixture
@@ -28,8 +28,8 @@ def player(server_url: str, tmp_path: Path) -> Iterator[Player]:
     """A trader whose first training, of one model type, has just begun."""
     changes = {"models": ["xgboost"], "training_params": {"xgboost": TREES | SLOW}}
     with Crew(Site(tmp_path, server_url, changes)) as crew, Player(crew) as player:
-        player.play(FIRST_TRAINING - 1)
-        player.publish()
+        for _ in range(BARS):
+            player.publish()
         begun(player, 1)
         yield player
 
@@ -84,7 +84,7 @@ def test_a_worker_that_wakes_up_after_its_lease_writes_nothing(player: Player) -
     before = player.decisions(), told(player), runs(player), player.stage.events.last_id()
     player.crew.send("worker", signal.SIGCONT)
     log = player.crew.log_of("worker")
-    player.until(lambda: "NotOwner" in log.read_text(), "the ghost to be refused")
+    player.until(lambda: "counts for nothing" in log.read_text(), "the ghost to be refused")
     assert (player.decisions(), told(player), runs(player), player.stage.events.last_id()) == before
     assert before[1] == ["started", "candidate"]
     assert len(player.stage.registry.get_model_history(ModelType.XGBOOST)) == 1

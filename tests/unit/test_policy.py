@@ -35,6 +35,9 @@ REFUSED = [
     ("data_threshold_points", 0, ">= 1"),
     ("decay_window_pairs", 0, ">= 1"),
     ("max_concurrent_shadows", 0, ">= 1"),
+    ("min_effective_outcomes", 0, ">= 1"),
+    ("retrain_hour_utc", -1, "from 0 to 23"),
+    ("retrain_hour_utc", 24, "from 0 to 23"),
     ("performance_decay_threshold", 0.0, "between 0 and 1"),
     ("performance_decay_threshold", 1.0, "between 0 and 1"),
     ("validation_fraction", 0.9, "between 0 and 0.9"),
@@ -57,11 +60,26 @@ def test_a_value_out_of_range_is_refused_by_name(name: str, value: float, bound:
 @pytest.mark.parametrize(
     ("name", "value"),
     [("shadow_test_hours", 0), ("cooldown_hours", 0), ("min_improvement_threshold", 0),
-     ("max_concurrent_shadows", 1)],
+     ("max_concurrent_shadows", 1), ("min_effective_outcomes", 1), ("retrain_hour_utc", 0)],
 )  # fmt: skip
 def test_the_smallest_value_is_accepted(name: str, value: float) -> None:
     settings: dict[str, Any] = {name: value}
     assert getattr(Policy(**settings), name) == value
+
+
+@pytest.mark.parametrize("models", [(), (ModelType.NHITS, ModelType.NHITS)])
+def test_models_are_named_at_least_one_and_each_once(models: tuple[ModelType, ...]) -> None:
+    with pytest.raises(ConfigurationError, match=r"models is \[.*\]; it must be at least one, each once"):
+        Policy(models=models)
+
+
+@pytest.mark.parametrize(
+    ("own", "value", "bound"),
+    [("retrain_interval_days", 0.0, "> 0"), ("cooldown_hours", -1.0, ">= 0")],
+)
+def test_a_model_types_own_value_is_held_to_the_same_bounds(own: str, value: float, bound: str) -> None:
+    with pytest.raises(ConfigurationError, match=f"{own} of a model type is {value}; it must be {bound}"):
+        ModelPolicy(**{own: value})
 
 
 def test_an_unknown_policy_is_refused() -> None:

@@ -45,6 +45,17 @@ def test_a_long_stream_is_decided_alike_whatever_the_interruptions(build: Build,
     assert interrupted(build, events) == unbroken(build, events)
 
 
+@pytest.mark.parametrize("build", [watcher, shadow])
+def test_a_state_that_was_taken_does_not_change_with_the_fold(build: Build) -> None:
+    fold, events = build(), Market().happens(LONG[0])
+    taken = []
+    for event in events:
+        settled(fold, event)
+        state = fold.state()
+        taken.append((state, msgpack.packb(state)))
+    assert all(msgpack.packb(state) == packed for state, packed in taken)
+
+
 @FEW
 @given(choices=st.lists(st.integers(0, 15), min_size=10, max_size=60))
 def test_any_short_stream_is_decided_alike_whatever_the_interruptions(choices: list[int]) -> None:

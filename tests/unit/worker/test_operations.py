@@ -1,0 +1,97 @@
+"""The operators' commands: facts as JSON, moves and orders under the operator's name, one clear line else."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from clm.events import Command
+from clm.model import ModelType
+from clm.scope import Scope
+from clm.store import scope_record
+from clm.store.codec import decode
+from clm.store.event_log import StreamEventLog
+from clm.store.keys import Keys
+from clm.store.redis_keyspace import RedisKeyspace, connect
+from clm.store.registry import RouteRegistry
+from tests.contract.test_registry import artifact
+from worker.cli import main
+
+pytestmark = pytest.mark.server
+XGB = ModelType.XGBOOST
+
+
+@pytest.fixture
+def space(server_url: str, monkeypatch: pytest.MonkeyPatch) -> RedisKeyspace:
+    monkeypatch.setenv("CLM_REDIS_URL", server_url)
+    monkeypatch.setenv("LOGNAME", "ann")
+    return connect(server_url)
+
+
+@pytest.fixture
+def keys(space: RedisKeyspace, scope_name: str) -> Keys:
+    """The keys of a scope that no file declares; its processes once did, on the server."""
+    made = Keys(scope_name)
+    scope_record.save(space, made, Scope(name=scope_name))
+    for version in ("A", "B"):
+        RouteRegistry(space, made).save_model(artifact(version))
+    return made
+
+
+def facts(capsys: pytest.CaptureFixture[str], keys: Keys, *words: str) -> Any:
+    assert main([*words, "--scope", keys.scope, "--json"]) == 0
+    return json.loads(capsys.readouterr().out)
+
+
+def test_a_scope_that_only_the_server_knows_can_be_looked_at(
+    keys: Keys, capsys: pytest.CaptureFixture[str]
+) -> None:
+    told = facts(capsys, keys, "status")
+    assert told["xgboost"]["active_version"] == "naive"
+    assert told["xgboost"]["epoch"] == 0
+
+
+def test_a_scope_that_nobody_declared_is_refused(
+    space: RedisKeyspace, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["status", "--scope", "nobodys"]) == 1
+    assert "nobodys" in capsys.readouterr().err
+
+
+def test_a_version_is_promoted_and_rolled_back_under_the_operators_name(
+    keys: Keys, capsys: pytest.CaptureFixture[str]
+) -> None:
+    promoted = facts(capsys, keys, "promote", "xgboost", "A", "--reason", "I know better")
+    assert (promoted["version"], promoted["actor"], promoted["reason"]) == ("A", "ann", "I know better")
+    assert facts(capsys, keys, "rollback", "xgboost")["version"] == "naive"
+    kinds = [each["kind"] for each in facts(capsys, keys, "decisions")]
+    assert kinds == ["promoted", "rolled_back"]
+    assert facts(capsys, keys, "verify")["faults"] == []
+
+
+def test_a_retrain_is_one_command_on_the_events_stream(
+    space: RedisKeyspace, keys: Keys, capsys: pytest.CaptureFixture[str]
+) -> None:
+    told = facts(capsys, keys, "retrain", "nhits", "--reason", "new data")
+    (command,) = [decode(each.data) for each in StreamEventLog(space, keys).read("0")]
+    assert isinstance(command, Command)
+    assert (command.models, command.actor, command.reason) == (("nhits",), "ann", "new data")
+    assert (told["run"], told["state"]) == (f"{command.p}-{command.n}", "queued")
+
+
+@pytest.mark.parametrize(
+    "words", [("retrain", "prophet"), ("promote", "prophet", "A"), ("history", "prophet")]
+)
+def test_an_unknown_model_type_is_refused_with_the_known_ones(
+    keys: Keys, capsys: pytest.CaptureFixture[str], words: tuple[str, ...]
+) -> None:
+    assert main([*words, "--scope", keys.scope]) == 1
+    assert "'prophet' does not exist; use xgboost, lightgbm" in capsys.readouterr().err
+
+
+def test_history_shows_the_newest_version_first(keys: Keys, capsys: pytest.CaptureFixture[str]) -> None:
+    assert [each["version"] for each in facts(capsys, keys, "history", "xgboost")] == ["B", "A"]
+    assert main(["history", "xgboost", "--scope", keys.scope]) == 0
+    assert "candidate  rmse 0.25" in capsys.readouterr().out
