@@ -35,10 +35,9 @@ class Candidates:
         active = self._registry.get_active(model_type)
         version, parent = self._free_version(model_type, as_of), active.version if active else None
         order = training.Order(model_type, version, as_of, parent=parent)
-        artifact = training.make(order, parts, self._workshop)
-        result = training.judge(artifact, parts, self._workshop, active)
+        artifact, result = training.candidate(order, parts, self._workshop, active)
         self._judged[model_type] = (version, parent or NAIVE), result
-        return training.with_metrics(artifact, result)
+        return artifact
 
     def judge(self, artifact: ModelArtifact, load: Callable[[], pd.DataFrame]) -> EvaluationResult:
         """What its training found, or, if the active version is another one by now, judged anew.

@@ -13,7 +13,7 @@ from clm.events import Run, micros, moment
 from clm.model import EvaluationResult, ModelArtifact, ModelType
 from clm.ports import DataClient, Fence, ModelRegistry, RunRecord, Runs
 from clm.steps.runs import ended
-from clm.steps.training import Order, Workshop, judge, load_frame, make, split, with_metrics
+from clm.steps.training import Order, Workshop, candidate, load_frame, split
 
 
 class Library(ModelRegistry, Protocol):
@@ -67,16 +67,18 @@ def work(record: RunRecord, fence: Fence, bench: Bench) -> RunRecord:
 def train(record: RunRecord, bench: Bench) -> tuple[ModelArtifact, EvaluationResult]:
     """The stored candidate of a run and its evaluation."""
     model_type, as_of = ModelType(record.model_type), moment(record.as_of)
-    parts = split(
-        load_frame(bench.data(as_of), bench.workshop, record.evidence.get("regimes", ())),
-        bench.workshop,
-    )
+    parts = guarded(f"features of {model_type.value}", lambda: _parts(record, bench))
     active = bench.library.get_active(model_type)
     version = bench.library.allot_version(model_type, as_of, record.run)
     order = Order(model_type, version, as_of, record.run, active.version if active else None)
-    artifact = make(order, parts, bench.workshop)
-    result = judge(artifact, parts, bench.workshop, active)
-    return bench.library.store(with_metrics(artifact, result)), result
+    artifact, result = candidate(order, parts, bench.workshop, active)
+    return bench.library.store(artifact), result
+
+
+def _parts(record: RunRecord, bench: Bench) -> Split:
+    regimes = record.evidence.get("regimes", ())
+    frame = load_frame(bench.data(moment(record.as_of)), bench.workshop, regimes)
+    return split(frame, bench.workshop)
 
 
 def _finish(

@@ -50,15 +50,12 @@ class Promoter:
         model_type = artifact.model_type
         active = self._registry.get_active(model_type)
         bound = getattr(tester, "bound", None)
-        told: Any = tester if bound is None else bound(artifact, active)
+        told: ShadowTester = tester if bound is None else bound(artifact, active)
+        hours: Any = self._policy.shadow_test_hours  # an int in the seed's port, a fraction in the policy
+        models = artifact.model_object, active.model_object if active else None
         return guarded(
             f"shadow of {model_type.value}",
-            lambda: told.run_shadow_test(
-                model_type,
-                artifact.model_object,
-                active.model_object if active else None,
-                hours=self._policy.shadow_test_hours,
-            ),
+            lambda: told.run_shadow_test(model_type, *models, hours=hours),
         )
 
     def carry_out(self, artifact: ModelArtifact, ruling: Ruling) -> str:

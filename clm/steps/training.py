@@ -1,7 +1,8 @@
 """Training: one model type from bars to a judged candidate; the facade and the workers call the same.
 
 Validate on the newest part of the lookback, held out with purge and embargo; then fit again with it, so
-that the candidate knows the newest bars. What is evaluated is the fit that never saw the hold-out.
+that the candidate knows the newest bars. What is evaluated is the fit that never saw the hold-out. A
+candidate that the gate refuses keeps that fit: nobody will serve it.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from clm.decisions.evaluation import naive_result
+from clm.decisions.promotion import REJECT, gate
 from clm.decisions.regimes import label_at
 from clm.errors import ClmError, TrainingFailed
 from clm.events import moment
@@ -75,30 +77,48 @@ def split(frame: pd.DataFrame, workshop: Workshop) -> Split:
     return split_frame(frame, workshop.policy.validation_fraction, workshop.horizon)
 
 
-def make(order: Order, parts: Split, workshop: Workshop) -> ModelArtifact:
-    """Fit twice, without and with the hold-out.
+def candidate(
+    order: Order, parts: Split, workshop: Workshop, active: ModelArtifact | None
+) -> tuple[ModelArtifact, EvaluationResult]:
+    """Fit without the hold-out, judge on it, and fit again with it unless the gate says no already.
+
+    The second fit is half of the cost, and most candidates of a noisy trigger never need it.
+
+    Parameters:
+        active: with its model; None while the naive forecast serves.
 
     Raises:
-        TrainingFailed: the trainer raised; the cause is chained.
-        ClmError: as the trainer raised it.
+        TrainingFailed: trainer or evaluator raised; the cause is chained.
+        ClmError: as they raised it.
     """
-    params = workshop.params_of(order.model_type)
+    held_out = _fit(order, parts.train, workshop)
+    judged = _artifact(order, parts.train, held_out, workshop)
+    result = judge(judged, parts, workshop, active)
+    judged = with_metrics(judged, result)
+    if gate(result, workshop.policy, first=active is None).result == REJECT:
+        return judged, result
+    final = _artifact(order, parts.all, _fit(order, parts.all, workshop), workshop)
+    return replace(final, metrics=judged.metrics, holdout_model=held_out), result
+
+
+def _fit(order: Order, rows: pd.DataFrame, workshop: Workshop) -> Any:
     fit = getattr(workshop.trainer, f"train_{order.model_type.value}")
-    name = f"training of {order.model_type.value}"
-    held_out = guarded(name, lambda: fit(parts.train, dict(params)))
-    final = guarded(name, lambda: fit(parts.all, dict(params)))
+    params = workshop.params_of(order.model_type)
+    return guarded(f"training of {order.model_type.value}", lambda: fit(rows, params))
+
+
+def _artifact(order: Order, rows: pd.DataFrame, model: Any, workshop: Workshop) -> ModelArtifact:
     return ModelArtifact(
         model_type=order.model_type,
         version=order.version,
         trained_at=order.as_of,
         metrics={},
-        model_object=final,
+        model_object=model,
         status=ModelStatus.CANDIDATE,
-        training_range=_range(parts.all, order.as_of),
+        training_range=_range(rows, order.as_of),
         feature_config=_features(workshop),
-        training_params=params,
-        data_points=len(parts.all),
-        holdout_model=held_out,
+        training_params=workshop.params_of(order.model_type),
+        data_points=len(rows),
         run=order.run,
         parent=order.parent,
     )

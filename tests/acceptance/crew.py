@@ -78,4 +78,3 @@ class Crew:
         """The end of every log."""
         texts = {name: self.log_of(name).read_text()[-2000:] for name in self._processes}
         return "\n".join(f"--- {name}\n{text}" for name, text in texts.items())
-

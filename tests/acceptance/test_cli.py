@@ -47,9 +47,7 @@ def facts(site: Site, *arguments: str) -> Any:
 
 
 @pytest.mark.parametrize("arguments", LOOKS, ids=" ".join)
-def test_each_look_answers_in_words_and_in_json(
-    finished: Finished, arguments: tuple[str, ...]
-) -> None:
+def test_each_look_answers_in_words_and_in_json(finished: Finished, arguments: tuple[str, ...]) -> None:
     said = clm(finished.site, *arguments)
     assert (said.code, said.err) == (0, "")
     assert said.out.strip()

@@ -76,9 +76,7 @@ def test_each_move_follows_from_a_verdict_a_run_and_a_decision(
         assert run.as_of == order.at <= verdict.at == move.at
 
 
-def test_every_run_ended_and_its_cycle_says_how(
-    finished: Finished, logged: dict[str, Decision]
-) -> None:
+def test_every_run_ended_and_its_cycle_says_how(finished: Finished, logged: dict[str, Decision]) -> None:
     runs = finished.player.stage.runs.list(ALL)
     orders = [d for d in logged.values() if d.kind == "retrain"]
     assert {each.run for each in runs} == {each.id for each in orders}

@@ -27,10 +27,16 @@ def copied(redis_client: Redis, finished: Finished, scope: str) -> Site:
     return Site(finished.site.directory / scope, finished.site.url, scope=scope)
 
 
+def rows_of(redis_client: Redis, stream: str) -> list[tuple[bytes, Row]]:
+    """The entries of a stream."""
+    rows: list[tuple[bytes, Row]] = redis_client.xrange(stream)  # type: ignore[assignment]
+    return rows
+
+
 def altered(redis_client: Redis, scope: str, change: Callable[[dict[str, object]], None]) -> str:
     """Change the seventh decision and leave everything else as it is; its id."""
     stream = Keys(scope).decisions
-    rows: list[tuple[bytes, Row]] = redis_client.xrange(stream)  # type: ignore[assignment]
+    rows = rows_of(redis_client, stream)
     record = json.loads(rows[6][1][b"d"])
     change(record)
     rows[6] = rows[6][0], {b"d": json.dumps(record).encode()}
@@ -75,7 +81,7 @@ def test_verify_names_the_gap_where_a_record_was_taken_out(
     site = copied(redis_client, finished, scope_name)
     stream = Keys(scope_name).decisions
     gone, after = finished.player.decisions("watcher")[3:5]
-    found = next(row[0] for row in redis_client.xrange(stream) if gone.hash.encode() in row[1][b"d"])
+    found = next(name for name, row in rows_of(redis_client, stream) if gone.hash.encode() in row[b"d"])
     redis_client.xdel(stream, found)
     said = clm(site, "verify")
     assert said.code == 1

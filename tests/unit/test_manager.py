@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from clm import ModelType
+from clm.errors import IllegalMove
 from clm.model import ModelArtifact
 from tests.test_continuous_learning_manager import (
     LGB,
@@ -30,7 +31,7 @@ def test_a_check_loads_no_bars_while_naive_serves() -> None:
 
 
 def test_an_idle_cycle_tells_nothing_of_the_one_before() -> None:
-    clm = manager(trainer=Trainer(LGB), policy=None)
+    clm = manager(trainer=Trainer(LGB))
     clm.run_full_cycle(models=[XGB, LGB], force=True)
     assert (list(clm.failures), list(clm.rulings)) == ([LGB], [XGB])
     idle = clm.run_full_cycle(models=[XGB])
@@ -50,8 +51,6 @@ def test_a_candidate_is_evaluated_once_while_the_active_version_stays() -> None:
 
 
 def test_a_registry_that_refuses_one_version_does_not_stop_the_others() -> None:
-    from clm.errors import IllegalMove
-
     class Refusing(Registry):
         def save_model(self, artifact: ModelArtifact) -> None:
             if artifact.model_type is XGB:
