@@ -139,7 +139,7 @@ class Moved(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refused(Event):
-    """The registry refused a move because the route had moved since."""
+    """The registry refused a move: the route had moved since, is frozen or locks the version out."""
 
     kind = "refused"
     model_type: str

@@ -21,7 +21,6 @@ from clm.events import SECOND, tick
 from clm.ports import Fence
 from clm.steps.consume import Consumer
 from clm.steps.dispatch import ROLE as DISPATCHER
-from clm.store.valkey_process import dies_with_parent
 from worker import bootstrap, logs
 from worker.loop import BLOCK_MS, RETRY_SECONDS, Lease, Role, serve
 from worker.settings import Settings, load
@@ -162,7 +161,7 @@ class Family:
             stdout=out,
             stderr=out,
             # SIGKILL: at SIGTERM a worker would end its training first, for a server that is gone too
-            preexec_fn=dies_with_parent(signal.SIGKILL),  # noqa: PLW1509 - two system calls, prepared before
+            preexec_fn=bootstrap.dies_with_parent(signal.SIGKILL),  # noqa: PLW1509 - two system calls, prepared before
         )
 
 

@@ -13,7 +13,8 @@ from clm.events import Run, micros, moment
 from clm.model import EvaluationResult, ModelArtifact, ModelType
 from clm.ports import DataClient, Fence, ModelRegistry, RunRecord, Runs
 from clm.steps.runs import ended
-from clm.steps.training import Order, Workshop, candidate, load_frame, split
+from clm.steps.splits import Split
+from clm.steps.training import Order, Workshop, candidate, guarded, load_frame, split
 
 
 class Library(ModelRegistry, Protocol):
@@ -56,6 +57,8 @@ def work(record: RunRecord, fence: Fence, bench: Bench) -> RunRecord:
     since = bench.clocks()
     try:
         artifact, result = train(record, bench)
+        _require(record.run, fence, bench)
+        bench.library.save_model(artifact)
     except (NotOwner, UnreachableServer):
         raise  # says nothing about the run
     except ClmError as error:
@@ -73,6 +76,13 @@ def train(record: RunRecord, bench: Bench) -> tuple[ModelArtifact, EvaluationRes
     order = Order(model_type, version, as_of, record.run, active.version if active else None)
     artifact, result = candidate(order, parts, bench.workshop, active)
     return bench.library.store(artifact), result
+
+
+def _require(run: str, fence: Fence, bench: Bench) -> None:
+    """Raises NotOwner for an attempt that was overtaken: what it made must not reach the registry."""
+    held = bench.runs.get(run)
+    if (held.phase, held.token) != ("started", fence.token):
+        raise NotOwner(f"run {run} was taken by a later attempt: this result counts for nothing")
 
 
 def _parts(record: RunRecord, bench: Bench) -> Split:
@@ -99,7 +109,6 @@ def _finish(
     if made is None:
         bench.runs.finish(record, fence, ended(record))
         return record
-    bench.library.save_model(made[0])
     bench.runs.finish(record, fence, announced(record, *made))
     return record
 

@@ -65,6 +65,7 @@ class Judge:
     """An evaluator that notes what it judged: (model, scored rows)."""
 
     error: Exception | None = None
+    skill: float = 0.1  # over the naive forecast; the gate refuses a candidate without any
     judged: list[tuple[Any, list[int]]] = field(default_factory=list)
     compared: list[tuple[str, str]] = field(default_factory=list)
 
@@ -72,7 +73,7 @@ class Judge:
         if self.error is not None:
             raise self.error
         self.judged.append((model, df.loc[df["scored"], "at"].tolist()))
-        return evaluated(model_type=model_type, version="")
+        return evaluated(model_type=model_type, version="", skill=self.skill)
 
     def compare_to_active(
         self, candidate_result: EvaluationResult, active_result: EvaluationResult

@@ -26,7 +26,9 @@ from worker import bootstrap
 from worker.stage import Stage
 
 LIGHTGBM = ModelType.LIGHTGBM
-RECORD = RunRecord(run="watcher-1", model_type="lightgbm", as_of=micros(AS_OF), cause="ops-0", trigger="manual")
+RECORD = RunRecord(
+    run="watcher-1", model_type="lightgbm", as_of=micros(AS_OF), cause="ops-0", trigger="manual"
+)
 READINGS = (Reading(100.0, 10.0, 1.0), Reading(105.0, 14.5, 3.5))
 
 

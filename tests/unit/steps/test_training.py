@@ -2,44 +2,59 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
 from clm.errors import CorruptArtifact, TrainingFailed
 from clm.events import moment
-from clm.model import ModelArtifact, ModelStatus, ModelType
-from clm.steps.splits import Split
-from clm.steps.training import Order, Workshop, judge, load_frame, make, split, with_metrics
-from tests.unit.decisions.stream import evaluated
+from clm.model import EvaluationResult, ModelArtifact, ModelStatus, ModelType
+from clm.steps.training import Order, Workshop, candidate, load_frame, split, with_metrics
 from tests.unit.steps.artifacts import artifact
 from tests.unit.steps.shop import AS_OF, Bars, Judge, Spy, workshop
 
-ORDER = Order(ModelType.NHITS, "v1", AS_OF, "watcher-1", "v0")
+TRAIN, ALL = [*range(7)], [*range(10)]
 
 
-def parts(shop: Workshop) -> Split:
-    return split(load_frame(Bars(), shop), shop)
-
-
-def made(shop: Workshop) -> ModelArtifact:
-    return make(ORDER, parts(shop), shop)
+def made(
+    shop: Workshop, model_type: ModelType = ModelType.NHITS, active: ModelArtifact | None = None
+) -> tuple[ModelArtifact, EvaluationResult]:
+    order = Order(model_type, "v1", AS_OF, "watcher-1", "v0")
+    return candidate(order, split(load_frame(Bars(), shop), shop), shop, active)
 
 
 def test_the_hold_out_fit_never_sees_a_held_out_row_and_the_final_fit_sees_all() -> None:
     spy = Spy()
     made(workshop(spy))
-    assert [(name, rows) for name, rows, _ in spy.fits] == [
-        ("nhits", [0, 1, 2, 3, 4, 5, 6]),
-        ("nhits", [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]),
-    ]
+    assert [(name, rows) for name, rows, _ in spy.fits] == [("nhits", TRAIN), ("nhits", ALL)]
+
+
+def test_the_fit_without_the_hold_out_is_judged_on_the_hold_out() -> None:
+    evaluator = Judge()
+    made(workshop(judge=evaluator))
+    assert evaluator.judged == [(tuple(TRAIN), [8, 9])]
+    assert evaluator.compared == [("v1", "naive")]
+
+
+def test_the_active_version_is_judged_on_the_same_rows() -> None:
+    evaluator = Judge()
+    _, result = made(workshop(judge=evaluator), active=artifact("v0"))
+    assert evaluator.judged == [(tuple(TRAIN), [8, 9]), (None, [8, 9])]
+    assert evaluator.compared == [("v1", "v0")]
+    assert (result.version, result.evaluated_at) == ("v1", AS_OF)
+
+
+def test_a_candidate_that_the_gate_refuses_is_not_fitted_again() -> None:
+    spy = Spy()
+    found, _ = made(workshop(spy, Judge(skill=-0.1)))
+    assert [rows for _, rows, _ in spy.fits] == [TRAIN]
+    assert (found.model_object, found.data_points) == (tuple(TRAIN), 7)
+    assert found.metrics["skill"] == -0.1
 
 
 def test_each_model_type_has_its_own_trainer_and_hyperparameters() -> None:
-    spy, h: Any = Spy(), 24
-    shop = workshop(spy, nhits={"h": h}, patchtst={"h": 12})
+    spy = Spy()
+    shop = workshop(spy, nhits={"h": 24}, patchtst={"h": 12})
     for each in ModelType:
-        make(Order(each, "v1", AS_OF), parts(shop), shop)
+        made(shop, each)
     assert [(name, params) for name, _, params in spy.fits[::2]] == [
         ("xgboost", {}), ("lightgbm", {}), ("nhits", {"h": 24}), ("patchtst", {"h": 12}),
     ]  # fmt: skip
@@ -48,18 +63,28 @@ def test_each_model_type_has_its_own_trainer_and_hyperparameters() -> None:
 def test_a_trainer_that_changes_its_parameters_changes_only_its_copy() -> None:
     spy = Spy()
     shop = workshop(spy, nhits={"h": 24})
-    assert made(shop).training_params == {"h": 24}
+    assert made(shop)[0].training_params == {"h": 24}
     assert [params for _, _, params in spy.fits] == [{"h": 24}] * 2
     assert shop.params_of(ModelType.NHITS) == {"h": 24}
 
 
 def test_the_artifact_says_what_was_trained_on_what() -> None:
-    found = made(workshop())
-    assert (found.model_object, found.holdout_model) == (tuple(range(10)), tuple(range(7)))
-    assert (found.model_type, found.version, found.run, found.parent) == (ModelType.NHITS, "v1", "watcher-1", "v0")
+    found, _ = made(workshop())
+    assert (found.model_object, found.holdout_model) == (tuple(ALL), tuple(TRAIN))
+    assert (found.model_type, found.version) == (ModelType.NHITS, "v1")
+    assert (found.run, found.parent) == ("watcher-1", "v0")
     assert (found.trained_at, found.status, found.data_points) == (AS_OF, ModelStatus.CANDIDATE, 10)
     assert found.training_range == (moment(0), moment(9))
     assert found.feature_config == {"schema": "s1", "columns": ["at"], "target": "log_range", "horizon": 1}
+
+
+def test_the_metrics_of_the_evaluation_stand_on_the_artifact() -> None:
+    found, result = made(workshop())
+    assert found.metrics == with_metrics(found, result).metrics
+    assert found.metrics == {
+        "rmse": 0.9, "mae": 0.9, "error_std": 0.9, "directional_accuracy": 0.75, "hit_rate": 0.75,
+        "skill": 0.1,
+    }  # fmt: skip
 
 
 def test_the_lookback_of_the_policy_is_loaded() -> None:
@@ -77,37 +102,15 @@ def test_without_signals_there_is_no_regime_column() -> None:
     assert "regime" not in load_frame(Bars(), workshop()).columns
 
 
-def test_the_fit_without_the_hold_out_is_judged_on_the_hold_out() -> None:
-    evaluator = Judge()
-    shop = workshop(judge=evaluator)
-    judge(made(shop), parts(shop), shop, None)
-    assert evaluator.judged == [(tuple(range(7)), [8, 9])]
-    assert evaluator.compared == [("v1", "naive")]
-
-
-def test_the_active_version_is_judged_on_the_same_rows() -> None:
-    evaluator = Judge()
-    shop = workshop(judge=evaluator)
-    result = judge(made(shop), parts(shop), shop, artifact("v0"))
-    assert evaluator.judged == [(tuple(range(7)), [8, 9]), (None, [8, 9])]
-    assert evaluator.compared == [("v1", "v0")]
-    assert (result.version, result.evaluated_at) == ("v1", AS_OF)
-
-
-@pytest.mark.parametrize("shop", [workshop(Spy(ValueError("boom"))), workshop(judge=Judge(ValueError("boom")))])
+@pytest.mark.parametrize(
+    "shop", [workshop(Spy(ValueError("boom"))), workshop(judge=Judge(ValueError("boom")))]
+)
 def test_what_a_trainer_or_evaluator_raises_becomes_ours_with_its_cause(shop: Workshop) -> None:
     with pytest.raises(TrainingFailed, match=r"of nhits raised ValueError: boom") as caught:
-        judge(made(shop), parts(shop), shop, None)
+        made(shop)
     assert isinstance(caught.value.__cause__, ValueError)
 
 
 def test_an_error_of_ours_passes_as_it_is() -> None:
     with pytest.raises(CorruptArtifact, match="bent"):
         made(workshop(Spy(CorruptArtifact("bent"))))
-
-
-def test_the_metrics_of_the_evaluation_stand_on_the_artifact() -> None:
-    told = with_metrics(artifact(), evaluated(rmse=0.9, mae=0.8, hit_rate=0.7, skill=0.1)).metrics
-    assert told == {
-        "rmse": 0.9, "mae": 0.8, "error_std": 0.9, "directional_accuracy": 0.75, "hit_rate": 0.7, "skill": 0.1,
-    }  # fmt: skip
