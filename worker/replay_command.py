@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from clm.errors import ConfigurationError
 from clm.records import canonical
 from clm.replay.tape import Bar
 from worker import bootstrap, screen
@@ -22,6 +23,8 @@ DAILY_DEFAULTS = {"training_lookback_days": 750, "shadow_test_hours": 1344}
 
 def replay(arguments: argparse.Namespace) -> int:
     """Run the command; the report goes to ``--report`` and, as a table, to the screen."""
+    if arguments.report and not Path(arguments.report).parent.is_dir():
+        raise ConfigurationError(f"--report {arguments.report}: its directory does not exist: make it first")
     path, bar_seconds = arguments.file, bootstrap.bar_seconds(arguments.file)
     settings = _settings(arguments, bar_seconds)
     scope = settings.replay_scope(

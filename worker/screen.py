@@ -133,10 +133,9 @@ def verdict(facts: Mapping[str, Any]) -> str:
         fixed = {name: loss for name, loss in losses.items() if name.startswith("every_")}
         if never is None:
             continue
-        gain = 1 - losses["loop"] / never
-        line = f"{model_type}: against never retraining the loop {_said(gain)}"
+        line = f"{model_type}: against never retraining the loop {_said(losses['loop'], never)}"
         for name, loss in fixed.items():
-            line += f"; against {name} it {_said(1 - losses['loop'] / loss)}"
+            line += f"; against {name} it {_said(losses['loop'], loss)}"
         lines.append(line + ".")
     lines.append(
         "The loop does not claim to beat a well chosen schedule: it finds when a model has decayed and "
@@ -151,7 +150,8 @@ def complete(facts: Mapping[str, Any]) -> bool:
     return decayed and bool(facts["promotions"]) and bool(facts["rejections"])
 
 
-def _said(gain: float) -> str:
+def _said(loss: float, other: float) -> str:
+    gain = 1 - loss / other if other > 0 else math.nan
     if math.isnan(gain):
         return "cannot be compared"
     return f"lost {gain:.1%} less" if gain >= 0 else f"lost {-gain:.1%} more"

@@ -13,6 +13,8 @@ from worker import bootstrap, replay
 from worker.cli import main
 from worker.market import market
 
+pytestmark = pytest.mark.slow
+
 Facts = dict[str, Any]
 
 
