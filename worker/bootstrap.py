@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -54,6 +55,7 @@ from clm.store.ownership import FencedCheckpoints, HashProgress, LeaseOwnership
 from clm.store.redis_keyspace import connect
 from clm.store.registry import RouteRegistry
 from clm.store.run_store import HashRuns
+from clm.store.valkey_process import dies_with_parent
 from producers import EventPublisher, ModelHandle, StreamSink
 from worker.settings import SAMPLE, Settings
 from worker.stage import Stage
@@ -186,6 +188,14 @@ def server(settings: Settings) -> Iterator[str]:
 
     with Embedded(embedded_home(settings)) as url:
         yield url
+
+
+def tied_to_owner() -> Callable[[], None] | None:
+    """What a child runs before its program, so that it is killed when the thread that starts it ends.
+
+    SIGKILL: at SIGTERM a worker would end its training first, for a server that is gone too.
+    """
+    return dies_with_parent(signal.SIGKILL)
 
 
 def ping(settings: Settings) -> None:

@@ -160,8 +160,7 @@ class Family:
             env=self._environment,
             stdout=out,
             stderr=out,
-            # SIGKILL: at SIGTERM a worker would end its training first, for a server that is gone too
-            preexec_fn=bootstrap.dies_with_parent(signal.SIGKILL),  # noqa: PLW1509 - two system calls, prepared before
+            preexec_fn=bootstrap.tied_to_owner(),  # noqa: PLW1509 - two system calls, prepared before
         )
 
 

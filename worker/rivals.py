@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
+import threading
+import time
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future, ProcessPoolExecutor
 from pathlib import Path
@@ -31,7 +34,8 @@ class Rivals:
     ) -> None:
         self._settings, self._scope, self._path, self._plan = settings, scope, path, plan
         # spawned, for a fork of a process that has trained would hang
-        self._pool = ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn"))
+        context = multiprocessing.get_context("spawn")
+        self._pool = ProcessPoolExecutor(1, context, initializer=_leave_with, initargs=(os.getpid(),))
         self._work: Future[list[Outturn]] | None = None
 
     def __enter__(self) -> Rivals:
@@ -63,6 +67,17 @@ class Rivals:
     def _starts(self, runs: list[RunRecord]) -> dict[ModelType, int]:
         firsts = {each: first_training(runs, each.value) for each in self._settings.policy().models}
         return {each: start for each, start in firsts.items() if start is not None}
+
+
+def _leave_with(owner: int) -> None:
+    """End this process when its owner is gone: a comparison without a reader is of no use."""
+
+    def watch() -> None:
+        while os.getppid() == owner:
+            time.sleep(1.0)
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
 
 
 def compare(

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from clm.errors import UnreachableServer
 from clm.store.embedded import socket_path, socket_url
 from clm.store.keys import Keys
 from clm.store.redis_keyspace import connect
@@ -44,7 +45,10 @@ def owned(site: Site) -> bool:
     if not path.exists():
         return False
     space, keys = connect(socket_url(path)), Keys(site.scope)
-    return all(space.get(keys.lease(role)) for role in ("watcher", "shadow", "dispatcher"))
+    try:
+        return all(space.get(keys.lease(role)) for role in ("watcher", "shadow", "dispatcher"))
+    except UnreachableServer:
+        return False  # it is just starting
 
 
 def test_a_killed_up_takes_its_server_and_its_processes_with_it(tmp_path: Path) -> None:

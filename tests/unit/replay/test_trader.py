@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TypeVar
 
 from clm.events import Event, InputRow, Outcome, Prediction, Regime, Tick
 from clm.replay.tape import Bar, Matured, Row, Tape
@@ -13,6 +14,7 @@ from tests.unit.producers.sinks import KeepingSink
 
 MINUTE = 60_000_000
 X = b"\0\0\x80?"
+Kind = TypeVar("Kind")
 
 
 @dataclass(frozen=True)
@@ -56,7 +58,7 @@ class Desk:
         return self.sink.items
 
 
-def of_kind(kind: type, items: list[Event | InputRow]) -> list[Event]:
+def of_kind(kind: type[Kind], items: list[Event | InputRow]) -> list[Kind]:
     return [item for item in items if isinstance(item, kind)]
 
 
@@ -76,8 +78,8 @@ def test_every_prediction_gets_exactly_one_outcome_that_names_it() -> None:
         bar(1, row(), row("B")), bar(2, matured=(Matured("A", MINUTE, 4.0),)),
         bar(3, matured=(Matured("A", MINUTE, 9.0), Matured("B", MINUTE, 5.0))),
     )  # fmt: skip
-    made = {(p.p, p.n): p for p in of_kind(Prediction, published) if isinstance(p, Prediction)}
-    told = [o for o in of_kind(Outcome, published) if isinstance(o, Outcome)]
+    made = {(p.p, p.n): p for p in of_kind(Prediction, published)}
+    told = of_kind(Outcome, published)
     assert sorted(o.of for o in told) == sorted(made)
     assert {(made[o.of].symbol, o.value) for o in told} == {("A", 4.0), ("B", 5.0)}
     assert len(desk.trader.ledger) == 4

@@ -55,5 +55,5 @@ def test_too_few_bars_end_the_run_as_failed(stage: Stage) -> None:
 
 def test_a_scope_that_names_no_bars_cannot_train(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CLM_CONFIG", str(candles.configured(tmp_path)))
-    with pytest.raises(ConfigurationError, match="scopes.default.data"):
+    with pytest.raises(ConfigurationError, match=r"scopes\.default\.data"):
         jobs.train("default", "watcher-1", 1)

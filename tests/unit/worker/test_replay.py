@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from clm.replay.report import report
 from tests.unit.worker import candles
 from worker import bootstrap, replay
 from worker.cli import main
@@ -44,7 +45,7 @@ def hashed(place: Path, *, seed: int = 1, tape: int = 3) -> str:
     settings, scope = candles.settings(place, seed), candles.scope()
     stock = market(settings, scope, candles.written(place, tape))
     done = replay.play(settings, stock, bootstrap.memory_stage(stock.scope))
-    return str(replay.report(done)["decision_log_sha256"])
+    return str(report(done)["decision_log_sha256"])
 
 
 def test_a_replay_by_command_decides_as_one_by_function(facts: Facts, commanded: Facts) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import fakeredis
 import pytest
 from rq import Queue, SimpleWorker
-from rq.job import Callback
+from rq.callbacks import Callback
 from rq.serializers import JSONSerializer
 
 from worker.rq_worker import ALLOWED, ForbiddenJob, TrainingJob, TrainingWorker
@@ -22,11 +22,14 @@ def job(client: Any, func: str, **options: Any) -> TrainingJob:
     """A job as a worker fetches it."""
     made = TrainingJob.create(func, args=["a"], connection=client, serializer=JSONSerializer, **options)
     made.save()
-    fetched: TrainingJob = TrainingJob.fetch(made.id, client, serializer=JSONSerializer)
+    fetched = TrainingJob.fetch(made.id, client, serializer=JSONSerializer)
+    assert isinstance(fetched, TrainingJob)
     return fetched
 
 
-@pytest.mark.parametrize("func", ["os.system", "worker.jobs.os.system", "worker.jobs.bootstrap.ping", "train"])
+@pytest.mark.parametrize(
+    "func", ["os.system", "worker.jobs.os.system", "worker.jobs.bootstrap.ping", "train"]
+)
 def test_a_callable_that_is_not_on_the_list_is_refused_by_name(client: Any, func: str) -> None:
     with pytest.raises(ForbiddenJob, match=f"'{func}'.*worker.jobs.train"):
         _ = job(client, func).func
@@ -50,7 +53,9 @@ def test_a_forbidden_job_fails_and_the_worker_goes_on(client: Any, caplog: pytes
     bad = [queue.enqueue("os.system", "true"), queue.enqueue("os.getcwd")]
     TrainingWorker([queue], connection=client).work(burst=True, logging_level="CRITICAL")
     assert [each.get_status(refresh=True) for each in bad] == ["failed", "failed"]
-    assert "only ['worker.jobs.train'] may run here" in str(bad[0].latest_result().exc_string)
+    result = bad[0].latest_result()
+    assert result is not None
+    assert "only ['worker.jobs.train'] may run here" in str(result.exc_string)
 
 
 def test_a_worker_neither_forks_nor_unpickles(client: Any) -> None:
