@@ -297,9 +297,7 @@ def test_a_shadow_result_begins_with_the_seed_s_fields() -> None:
         (ModelRegistry, "get_model_history", ["model_type", "limit"]),
     ],
 )
-def test_the_protocols_have_the_seed_s_signatures(
-    protocol: type, method: str, parameters: list[str]
-) -> None:
+def test_the_protocols_have_the_seed_s_signatures(protocol: type, method: str, parameters: list[str]) -> None:
     assert list(inspect.signature(getattr(protocol, method)).parameters)[1:] == parameters
 
 

@@ -102,6 +102,14 @@ def test_a_loop_that_lost_its_role_owns_it_again_and_nothing_is_decided_twice(st
     assert fences[-1].token > fences[0].token + 1
 
 
+def test_a_loop_notices_that_it_lost_its_role_even_when_it_decides_nothing(stage: Stage) -> None:
+    with serving(stage) as fences:
+        until(lambda: len(fences) == 1)
+        stage.ownership.release(fences[0])
+        assert stage.ownership.acquire("watcher", "thief", 0.0) is not None
+        until(lambda: len(fences) == 2)
+
+
 @pytest.mark.parametrize("error", [RuntimeError("boom"), UnreachableServer("gone"), KeyError("x")])
 def test_whatever_goes_wrong_in_a_round_the_loop_goes_on(stage: Stage, error: Exception) -> None:
     errors = [error]
