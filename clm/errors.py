@@ -66,5 +66,9 @@ class TrainingFailed(ClmError):
     """A trainer raised; the cause is chained."""
 
 
+class Unsettled(ClmError):
+    """The loop does not come to rest after a bar."""
+
+
 class MissingLibrary(ClmError):
     """An optional library is not installed; the message names the extra that brings it."""

@@ -7,7 +7,6 @@ folded the last one and no run is open, so that the replay is repeatable.
 from __future__ import annotations
 
 import argparse
-import json
 import shutil
 import threading
 import time
@@ -25,6 +24,7 @@ from worker import bootstrap, screen
 from worker.market import Market, market
 from worker.processes import Family
 from worker.replay import played, silent
+from worker.replay_command import as_json
 from worker.rivals import NETWORKS, Rivals
 from worker.settings import SAMPLE, Settings, load
 from worker.stage import Stage
@@ -56,9 +56,9 @@ def demo(arguments: argparse.Namespace) -> int:
         with Family(["watcher", "shadow", "dispatcher", "worker"], own, url, home / "logs") as family:
             facts = _facts(here, stock, stage, family)
     place = home / "report.json"
-    place.write_text(json.dumps(facts, indent=1))
+    place.write_text(as_json(facts))
     if arguments.json:
-        print(json.dumps(facts, indent=1))
+        print(as_json(facts))
     else:
         screen.final(facts, time.monotonic() - began, place)
     return 0 if screen.complete(facts) else 1
@@ -68,7 +68,7 @@ def trader(arguments: argparse.Namespace) -> int:
     """Only the paper trader, against processes that run already."""
     settings = _settings(arguments)
     done = _play(settings, *_open(settings), silent)
-    print(json.dumps(report(done), indent=1) if arguments.json else screen.table(report(done)))
+    print(as_json(report(done)) if arguments.json else screen.table(report(done)))
     return 0
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from clm.errors import Unsettled
 from clm.ports import RunRecord
 from clm.replay.tape import Bar, Tape
 from clm.replay.trader import PaperTrader
@@ -42,4 +43,6 @@ class Engine:
             if not moved:
                 self.refresh()
                 return
-        raise RuntimeError(f"the loop did not settle within {MAX_ROUNDS} rounds of one bar")
+        raise Unsettled(
+            f"the loop did not settle within {MAX_ROUNDS} rounds of one bar: look at its decisions"
+        )

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
+from clm.errors import Unsettled
 from clm.events import DAY, SECOND, Event, tick
 from clm.policy import Policy
 from clm.ports import RunRecord
@@ -83,6 +84,6 @@ def test_it_raises_when_the_loop_goes_in_circles(stage: Stage, monkeypatch: pyte
         rounds.append(1)
         return [RECORD]
 
-    with pytest.raises(RuntimeError, match="did not settle within 7 rounds"):
+    with pytest.raises(Unsettled, match="did not settle within 7 rounds"):
         turning(stage, jobs, []).settle()
     assert len(rounds) == 7
