@@ -44,5 +44,5 @@ class Engine:
                 self.refresh()
                 return
         raise Unsettled(
-            f"the loop did not settle within {MAX_ROUNDS} rounds of one bar: look at its decisions"
+            f"the loop did not settle within {MAX_ROUNDS} rounds of one bar: see its decisions"
         )
