@@ -96,12 +96,15 @@ def totals(facts: Mapping[str, Any], seconds: float) -> str:
     runs, by_trigger = facts["trainings"], _by_trigger(facts)
     ended = max((decision["at"] for decision in facts["triggers"]), default=0)
     failed = sum(run["phase"] == "failed" for run in runs)
+    judged = len(facts["promotions"]) + len(facts["rejections"])
+    undecided = max(0, len(runs) - failed - judged)
     lines = (
         f"CLM Report [{moment(ended):%Y-%m-%d %H:%M}]",
         f"Trigger: {', '.join(f'{name} {count}' for name, count in by_trigger.items())}",
         f"Trained: {len(runs)} models",
         f"Promoted: {len(facts['promotions'])} models",
         f"Rejected: {len(facts['rejections'])} models",
+        f"Undecided: {undecided} models",
         f"Failed: {failed} models",
         f"Duration: {seconds:.1f}s",
     )

@@ -84,6 +84,7 @@ def test_the_report_of_all_cycles_counts_what_happened() -> None:
         "Trained: 3 models",
         "Promoted: 1 models",
         "Rejected: 1 models",
+        "Undecided: 0 models",
         "Failed: 1 models",
         "Duration: 12.3s",
     ]
