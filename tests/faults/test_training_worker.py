@@ -25,7 +25,7 @@ def site(server_url: str, tmp_path: Path) -> Iterator[Site]:
     before = [signal.getsignal(number) for number in numbers]
     site = Site(tmp_path, server_url)
     yield site
-    bootstrap._STATIONS.pop(site.scope, None)
+    bootstrap.STATIONS.pop(site.scope, None)
     for number, handler in zip(numbers, before, strict=True):
         signal.signal(number, handler)
 

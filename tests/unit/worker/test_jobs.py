@@ -28,7 +28,7 @@ def stage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Stage:
     stock = market(candles.settings(tmp_path), candles.scope(), candles.written(tmp_path))
     stage = bootstrap.memory_stage(stock.scope)
     made = bootstrap.bench(stage, stock.field.workshop, stock.field.data)
-    monkeypatch.setitem(bootstrap._STATIONS, stage.scope.name, Station(made, 60.0))
+    monkeypatch.setitem(bootstrap.STATIONS, stage.scope.name, Station(made, 60.0))
     stage.runs.open(RECORD)
     return stage
 

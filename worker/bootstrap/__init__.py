@@ -1,0 +1,80 @@
+"""The one composition root: settings in, everything a process works with out.
+
+One module per thing that is composed; nothing else in ``worker`` names an adapter.
+"""
+
+from __future__ import annotations
+
+from worker.bootstrap.hindsight import derived, due, facts, recorded, underived
+from worker.bootstrap.learning import (
+    STATIONS,
+    FreshBars,
+    Station,
+    bar_seconds,
+    bars,
+    bench,
+    clocks,
+    field,
+    inline_jobs,
+    preload,
+    station,
+    training_worker,
+    workshop,
+)
+from worker.bootstrap.roles import (
+    dispatcher,
+    handle,
+    memory_publisher,
+    publisher,
+    shadow,
+    shadow_fold,
+    streams,
+    watcher,
+)
+from worker.bootstrap.service import app
+from worker.bootstrap.stages import (
+    embedded_home,
+    memory_stage,
+    ping,
+    redis_stage,
+    server,
+    server_url,
+    tied_to_owner,
+)
+
+__all__ = [
+    "STATIONS",
+    "FreshBars",
+    "Station",
+    "app",
+    "bar_seconds",
+    "bars",
+    "bench",
+    "clocks",
+    "derived",
+    "dispatcher",
+    "due",
+    "embedded_home",
+    "facts",
+    "field",
+    "handle",
+    "inline_jobs",
+    "memory_publisher",
+    "memory_stage",
+    "ping",
+    "preload",
+    "publisher",
+    "recorded",
+    "redis_stage",
+    "server",
+    "server_url",
+    "shadow",
+    "shadow_fold",
+    "station",
+    "streams",
+    "tied_to_owner",
+    "training_worker",
+    "underived",
+    "watcher",
+    "workshop",
+]

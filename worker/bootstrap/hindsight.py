@@ -1,0 +1,83 @@
+"""Hindsight: what the recorded events of a stage say, derived again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from clm.decisions import shadow as shadow_role
+from clm.decisions import watch as watcher_role
+from clm.decisions.intake import Intake
+from clm.decisions.join import Join
+from clm.decisions.watch import WatcherFold
+from clm.errors import MalformedEvent
+from clm.events import Event, Outcome, Prediction
+from clm.model import ModelType, RetrainTrigger
+from clm.policy import Policy
+from clm.records import Decision
+from clm.steps.consume import Fold
+from worker.bootstrap.roles import shadow_fold, streams
+from worker.stage import Stage
+
+if TYPE_CHECKING:
+    pass
+
+
+def recorded(stage: Stage, policy: Policy) -> Iterator[Event]:
+    """Every admitted event of the stage, oldest first; what was quarantined is passed over."""
+    admitted, cursor = streams(stage, policy).admit, "0-0"
+    while entries := stage.events.read(cursor):
+        for entry in entries:
+            cursor = entry.id
+            try:
+                yield admitted(entry)
+            except MalformedEvent:
+                continue
+
+
+def derived(stage: Stage, policy: Policy) -> Iterator[Decision]:
+    """Every decision of watcher and shadow, derived again from the recorded stream."""
+    folds: tuple[Fold, ...] = (WatcherFold(stage.scope, policy), shadow_fold(stage, policy))
+    for event in recorded(stage, policy):
+        for fold in folds:
+            try:
+                yield from fold.apply(event)
+            except MalformedEvent:
+                continue
+
+
+def due(stage: Stage, policy: Policy) -> dict[ModelType, RetrainTrigger | None]:
+    """Which retrains would be due now, from the recorded events."""
+    fold = WatcherFold(stage.scope, policy)
+    for event in recorded(stage, policy):
+        try:
+            fold.apply(event)
+        except MalformedEvent:
+            continue
+    return {each: fold.due(each) for each in policy.models}
+
+
+def underived(stage: Stage, policy: Policy, logged: list[Decision]) -> list[str]:
+    """What the log says that the recorded stream does not, and the other way round, a line each."""
+    roles = (watcher_role.ROLE, shadow_role.ROLE)
+    known = {each.id: each.canonical() for each in logged if each.role in roles}
+    again = {each.id: each.canonical() for each in derived(stage, policy)}
+    differing = sorted(name for name in known.keys() | again.keys() if known.get(name) != again.get(name))
+    return [f"{name} does not follow from the recorded events" for name in differing]
+
+
+def facts(stage: Stage, policy: Policy) -> Mapping[str, int]:
+    """Counts of the recorded stream: predictions, joined outcomes, quarantined entries."""
+    intake, join = Intake(), Join()
+    for event in recorded(stage, policy):
+        if intake.accept(event) and isinstance(event, Prediction):
+            join.expect(event)
+        elif isinstance(event, Outcome):
+            with suppress(MalformedEvent):
+                join.meet(event)
+    return {
+        "predictions": join.predictions,
+        "joined": join.joined,
+        "quarantined": stage.space.length(stage.keys.quarantine),
+    }

@@ -1,0 +1,179 @@
+"""Learning: who engineers, fits and judges, and where a training is worked."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from clm.data import parquet
+from clm.errors import ConfigurationError
+from clm.learning.bundle import KINDS
+from clm.learning.evaluator import HoldoutEvaluator
+from clm.learning.features import TechnicalFeatures
+from clm.learning.frames import predict_rows
+from clm.learning.library import ModelLibrary
+from clm.learning.targets import Target
+from clm.learning.trainer import NativeTrainer
+from clm.model import ModelType
+from clm.ports import DataClient, RunRecord
+from clm.replay.schedules import Field
+from clm.scope import Scope
+from clm.steps.job import Bench, Reading, work
+from clm.steps.training import Workshop
+from worker.bootstrap.stages import redis_stage, rq_client, server_url
+from worker.settings import SAMPLE, Settings
+from worker.stage import Stage
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from clm.data.parquet import ParquetDataClient
+
+
+FOREVER_S = 3600.0
+"""The lease of a run that is worked where nobody else could take it."""
+
+
+@dataclass(frozen=True)
+class Station:
+    """What a training worker keeps between jobs."""
+
+    bench: Bench
+    lease_s: float  # of a run
+
+
+def clocks() -> Reading:
+    """What the clocks of this process say now."""
+    return Reading(time.time(), time.perf_counter(), time.process_time())
+
+
+def workshop(settings: Settings, scope: Scope) -> Workshop:
+    """Who engineers, fits and judges the models of a scope."""
+    target = Target(scope.target, scope.horizon, scope.naive)
+    engineer = TechnicalFeatures(target, scope.bar_seconds)
+    return Workshop(
+        engineer=engineer,
+        trainer=NativeTrainer(engineer, settings.seed),
+        evaluator=HoldoutEvaluator(engineer),
+        policy=settings.policy(),
+        params=settings.training_params,
+    )
+
+
+def bars(path: Path | str, scope: Scope) -> ParquetDataClient:
+    """The bars of a file, or the demo's prices for ``sample``."""
+    if Path(path) == SAMPLE:
+        from clm.data.sample import sample_bars
+
+        return parquet.ParquetDataClient(sample_bars(), scope.bar_seconds)
+    return parquet.ParquetDataClient.open(path, scope.bar_seconds, scope.symbols)
+
+
+class FreshBars:
+    """The bars of a file as of a moment; the file is read again when it has changed."""
+
+    def __init__(self, path: Path, scope: Scope) -> None:
+        self._path, self._scope = path, scope
+        self._seen, self._client = self._stamp(), bars(path, scope)
+
+    def __call__(self, as_of: datetime) -> DataClient:
+        stamp = self._stamp()
+        if stamp != self._seen:
+            self._seen, self._client = stamp, bars(self._path, self._scope)
+        return self._client.bound(as_of)
+
+    def _stamp(self) -> tuple[int, int]:
+        if not self._path.exists():
+            return 0, 0
+        found = self._path.stat()
+        return found.st_mtime_ns, found.st_size
+
+
+def bar_seconds(path: Path | str) -> int:
+    """The bar size of a file, seconds."""
+    return parquet.bar_seconds(parquet.read_bars(path))
+
+
+def field(frame: pd.DataFrame, shop: Workshop, client: ParquetDataClient) -> Field:
+    """What fixed schedules are run on."""
+    return Field(frame=frame, workshop=shop, data=client.bound, predict=predict_rows, clocks=clocks)
+
+
+def bench(stage: Stage, shop: Workshop, data: Callable[[datetime], DataClient]) -> Bench:
+    """What a training works with."""
+    return Bench(
+        runs=stage.runs,
+        library=ModelLibrary(stage.registry, stage.artifacts, shop.engineer),  # type: ignore[arg-type]
+        workshop=shop,
+        data=data,
+        clocks=clocks,
+    )
+
+
+def preload(models: Iterable[ModelType]) -> None:
+    """Import the libraries of model types now, not at the first model; absent ones say so then."""
+    for each in models:
+        for name in KINDS[each].libraries:
+            if find_spec(name) is not None:
+                import_module(name)
+
+
+STATIONS: dict[str, Station] = {}
+
+
+def station(scope: str, settings: Settings | None = None) -> Station:
+    """The training station of a scope in this process; made once, with settings.
+
+    Raises:
+        ConfigurationError: the scope names no file of bars.
+    """
+    if scope not in STATIONS:
+        from worker.settings import load
+
+        own = settings or load(scope=scope)
+        declared = own.scope_of(scope)
+        path = own.data_of(scope)
+        if path is None:
+            raise ConfigurationError(
+                f"scope {scope} names no bars: set scopes.{scope}.data to a Parquet file in the configuration"
+            )
+        shop = workshop(own, declared)
+        made = bench(redis_stage(own, declared), shop, FreshBars(path, declared))
+        STATIONS[scope] = Station(made, own.run_lease_s)
+    return STATIONS[scope]
+
+
+def training_worker(settings: Settings, scope: str) -> Any:
+    """The RQ worker of a scope's queue."""
+    from rq import Queue
+    from rq.serializers import JSONSerializer
+
+    from clm.store.rq_queue import queue_name
+    from worker.rq_worker import TrainingJob, TrainingWorker
+
+    client = rq_client(settings.queue_url or server_url(settings))
+    queue = Queue(queue_name(scope), connection=client, serializer=JSONSerializer, job_class=TrainingJob)
+    return TrainingWorker([queue], connection=client, worker_ttl=60)
+
+
+def inline_jobs(
+    stage: Stage, shop: Workshop, data: Callable[[datetime], DataClient]
+) -> Callable[[], list[RunRecord]]:
+    """Works off a memory queue in this process; the runs that ended."""
+    works = bench(stage, shop, data)
+
+    def jobs() -> list[RunRecord]:
+        ended = []
+        for run, _ in stage.queue.drain():  # type: ignore[attr-defined]
+            fence = works.runs.claim(run, "inline", FOREVER_S)
+            if fence is not None:
+                ended.append(work(works.runs.get(run), fence, works))
+        return ended
+
+    return jobs

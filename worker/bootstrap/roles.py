@@ -1,0 +1,92 @@
+"""Roles: the consumers and the dispatcher of a stage, and the trader beside them."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from clm.decisions import shadow as shadow_role
+from clm.decisions import watch as watcher_role
+from clm.decisions.shadow import ShadowFold
+from clm.decisions.watch import WatcherFold
+from clm.learning.scoring import BundleScorer
+from clm.model import ModelType
+from clm.policy import Policy
+from clm.ports import Fence
+from clm.steps.consume import Consumer, Streams
+from clm.steps.dispatch import Dispatcher, Outlets
+from clm.steps.shadowing import Standing, announce
+from clm.store.codec import admit
+from producers import EventPublisher, ModelHandle, StreamSink
+from worker.bootstrap.stages import server_url
+from worker.settings import Settings
+from worker.stage import Stage
+
+if TYPE_CHECKING:
+    pass
+
+
+def streams(stage: Stage, policy: Policy) -> Streams:
+    """What a consumer of the stage reads and writes."""
+    known = frozenset(each.value for each in policy.models)
+    return Streams(
+        events=stage.events,
+        decisions=stage.decisions,
+        checkpoints=stage.checkpoints,
+        progress=stage.progress,
+        admit=partial(admit, scope=stage.scope, known=known),
+    )
+
+
+def watcher(stage: Stage, policy: Policy, fence: Fence | None = None) -> Consumer:
+    """The watcher's consumer."""
+    fold = WatcherFold(stage.scope, policy)
+    return Consumer(watcher_role.ROLE, fold, streams(stage, policy), fence=fence)
+
+
+def shadow_fold(stage: Stage, policy: Policy) -> ShadowFold:
+    """The shadow's fold with its scorer."""
+    return ShadowFold(stage.scope, policy, BundleScorer(stage.artifacts, stage.inputs, stage.scope))
+
+
+def shadow(stage: Stage, policy: Policy, fence: Fence | None = None) -> Consumer:
+    """The shadow's consumer."""
+    fold = shadow_fold(stage, policy)
+    return Consumer(
+        shadow_role.ROLE,
+        fold,
+        streams(stage, policy),
+        announce=announce,
+        after=Standing(fold, stage.registry),
+        fence=fence,
+    )
+
+
+def dispatcher(stage: Stage) -> Dispatcher:
+    """The dispatcher."""
+    return Dispatcher(
+        Outlets(
+            decisions=stage.decisions,
+            checkpoints=stage.checkpoints,
+            progress=stage.progress,
+            runs=stage.runs,
+            queue=stage.queue,
+            registry=stage.registry,
+        )
+    )
+
+
+def memory_publisher(stage: Stage, producer: str) -> EventPublisher:
+    """A publisher into the stage's own streams, sent by ``flush``."""
+    return EventPublisher(sink=StreamSink(stage.space, stage.keys), p=producer, background=False)
+
+
+def publisher(settings: Settings, stage: Stage) -> EventPublisher:
+    """A publisher to the configured server."""
+    return EventPublisher(server_url(settings), stage.scope.name)
+
+
+def handle(stage: Stage, models: tuple[ModelType, ...]) -> ModelHandle:
+    """A model handle over the stage's registry and bundles."""
+    columns = next(iter(stage.scope.schemas.values()), ())
+    return ModelHandle(stage.registry, stage.artifacts, models, columns)

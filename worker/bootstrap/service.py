@@ -1,0 +1,40 @@
+"""The HTTP service of a stage."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from clm.errors import MissingLibrary
+from worker.bootstrap.hindsight import due
+from worker.bootstrap.roles import streams
+from worker.settings import Settings
+from worker.stage import Stage
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+
+
+def app(settings: Settings, stage: Stage) -> FastAPI:
+    """The HTTP service of a stage. Raises MissingLibrary without the extra ``http``."""
+    try:
+        from worker.api import create_app
+    except ImportError as error:
+        remedy = "pip install 'continuous-learning-manager[http]'"
+        raise MissingLibrary(f"the HTTP service cannot be imported ({error}): {remedy}") from error
+    from worker.event_clock import EventClock
+    from worker.services import Services
+
+    policy = settings.policy()
+    services = Services(
+        scope=stage.scope,
+        policy=policy,
+        events=stage.events,
+        decisions=stage.decisions,
+        registry=stage.registry,
+        runs=stage.runs,
+        progress=stage.progress,
+        triggers=partial(due, stage, policy),
+        clock=EventClock(stage.events, streams(stage, policy).admit),
+    )
+    return create_app(services, token=settings.http_token, rate_limited=settings.http_rate_limit)
