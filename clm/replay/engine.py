@@ -43,6 +43,4 @@ class Engine:
             if not moved:
                 self.refresh()
                 return
-        raise Unsettled(
-            f"the loop did not settle within {MAX_ROUNDS} rounds of one bar: see its decisions"
-        )
+        raise Unsettled(f"the loop did not settle within {MAX_ROUNDS} rounds of one bar: see its decisions")
