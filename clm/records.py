@@ -11,6 +11,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
+REGISTRY = "registry"
+"""The role of the registry's own decisions."""
+
+PROMOTED, ROLLED_BACK = "promoted", "rolled_back"
+"""Their kinds."""
+
 GENESIS = "0" * 64
 """``prev`` of a role's first decision."""
 

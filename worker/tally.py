@@ -8,8 +8,7 @@ from typing import Any
 from clm.decisions import shadow
 from clm.decisions.promotion import PROMOTE, REJECT
 from clm.events import HOUR, SECOND
-from clm.records import Decision
-from clm.steps.cycles import REGISTRY
+from clm.records import PROMOTED, REGISTRY, ROLLED_BACK, Decision
 
 
 class Tally:
@@ -26,9 +25,9 @@ class Tally:
         """Count one decision."""
         name = decision.model_type
         match decision.role, decision.kind:
-            case (role, "promoted") if role == REGISTRY:
+            case (role, kind) if (role, kind) == (REGISTRY, PROMOTED):
                 self.promotions[name] += 1
-            case (role, "rolled_back") if role == REGISTRY:
+            case (role, kind) if (role, kind) == (REGISTRY, ROLLED_BACK):
                 self.rollbacks[name] += 1
             case (role, kind) if role == shadow.ROLE and kind in (PROMOTE, REJECT):
                 (self.passed if kind == PROMOTE else self.rejections)[name] += 1

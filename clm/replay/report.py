@@ -8,7 +8,7 @@ from typing import Any
 
 from clm.decisions.direction import ratio
 from clm.ports import RunRecord
-from clm.records import Decision, log_sha256
+from clm.records import PROMOTED, REGISTRY, ROLLED_BACK, Decision, log_sha256
 from clm.replay.schedules import Outturn
 from clm.replay.trader import Told
 
@@ -34,9 +34,9 @@ def report(played: Played) -> dict[str, Any]:
     """Every fact of a replay; losses are mean absolute errors in target units."""
     by_kind = {
         "triggers": ("watcher", {"retrain"}),
-        "promotions": ("registry", {"promoted"}),
+        "promotions": (REGISTRY, {PROMOTED}),
         "rejections": ("shadow", {"reject"}),
-        "rollbacks": ("registry", {"rolled_back"}),
+        "rollbacks": (REGISTRY, {ROLLED_BACK}),
     }
     return {
         "report_version": VERSION,

@@ -14,9 +14,8 @@ from clm.decisions import shadow, watch
 from clm.decisions.promotion import PROMOTE, REJECT
 from clm.events import SECOND
 from clm.ports import RunRecord
-from clm.records import Decision
+from clm.records import REGISTRY, Decision
 
-REGISTRY = "registry"
 QUEUED, TRAINING, SHADOW, MOVING, ENDED = "queued", "training", "shadow", "moving", "ended"
 
 

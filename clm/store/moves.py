@@ -8,7 +8,7 @@ from clm.errors import IllegalMove, MalformedEvent, StaleEpoch
 from clm.events import CLOCK_KINDS, Moved, Refused, moment
 from clm.model import NAIVE, ModelStatus, ModelType
 from clm.ports import Route
-from clm.records import Decision, canonical
+from clm.records import PROMOTED, REGISTRY, ROLLED_BACK, Decision, canonical
 from clm.store.artifact_record import pack_artifact
 from clm.store.codec import decode, encode, encode_decision
 from clm.store.decision_log import head_of, logged
@@ -17,10 +17,8 @@ from clm.store.keyspace import Add, Check, Keyspace, Put, Write
 from clm.store.route_record import REFUSED, earlier, pack_route, unpack_lived, unpack_route
 from clm.store.versions import Versions
 
-ROLE = "registry"
 RULE = "registry-1"
 AUTOMATION = "clm"
-PROMOTED, ROLLED_BACK = "promoted", "rolled_back"
 LOOK_BACK = 200
 """Newest events among which the event clock is looked for."""
 
@@ -63,11 +61,11 @@ class Mover:
             raw = self._space.get(self._keys.route(name))
             route = unpack_route(raw)
             self._allow(wish, route)
-            head = self._space.get(self._keys.heads, ROLE)
+            head = self._space.get(self._keys.heads, REGISTRY)
             decision = head_of(head).chain(_decision(wish, route))
             checks = [
                 Check(self._keys.route(name), raw),
-                Check(self._keys.heads, head, ROLE),
+                Check(self._keys.heads, head, REGISTRY),
                 Check(causes, done, wish.cause),
             ]
             if self._space.commit(checks, self._writes(wish, route, decision)):
@@ -154,7 +152,7 @@ def _time(data: bytes) -> int:
 
 def _decision(wish: Wish, route: Route) -> Decision:
     return Decision(
-        role=ROLE,
+        role=REGISTRY,
         kind=wish.kind,
         at=wish.at or 0,
         model_type=wish.model_type.value,
@@ -169,7 +167,7 @@ def _decision(wish: Wish, route: Route) -> Decision:
 
 def _moved(wish: Wish, route: Route, decision: Decision) -> Moved:
     return Moved(
-        p=ROLE,
+        p=REGISTRY,
         n=decision.n,
         at=decision.at,
         model_type=wish.model_type.value,

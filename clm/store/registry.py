@@ -7,10 +7,10 @@ from datetime import datetime
 from clm.errors import IllegalMove
 from clm.model import NAIVE, ModelArtifact, ModelStatus, ModelType
 from clm.ports import Route
-from clm.records import Decision
+from clm.records import ROLLED_BACK, Decision
 from clm.store.keys import Keys
 from clm.store.keyspace import Keyspace
-from clm.store.moves import ROLLED_BACK, Mover, Wish
+from clm.store.moves import Mover, Wish
 from clm.store.route_record import earlier, unpack_lived, unpack_route
 from clm.store.versions import Versions
 
