@@ -106,6 +106,24 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
+class Reason:
+    """Why a row of an entry was refused."""
+
+    row: int | None  # of the entry, from 0; None: the whole entry
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """An entry that was refused, whole or in some of its rows."""
+
+    id: str  # of the entry
+    data: bytes
+    reasons: Sequence[Reason]  # the first of them suffice
+    rows: int = 1  # rows that were refused; 1 where the entry is no batch
+
+
+@dataclass(frozen=True, slots=True)
 class Fence:
     """Proof of owning a role or a run: a later owner has a higher token."""
 
@@ -126,11 +144,14 @@ class EventLog(Protocol):
     def last_id(self) -> str:
         """The id of the newest entry, "0-0" when there is none."""
 
-    def quarantine(self, entry: Entry, reason: str) -> None:
-        """Keep a refused entry with its reason; once per entry id, the newest 10,000 are kept."""
+    def quarantine(self, refused: Sequence[Refusal], fence: Fence | None = None) -> None:
+        """Keep refused entries with their reasons, in the order of the stream; the newest 10,000 stay.
+
+        Each entry once, however often it is told. Raises NotOwner when the fence is stale.
+        """
 
     def quarantined(self) -> int:
-        """Refused entries that are kept."""
+        """Entries that were ever refused."""
 
 
 class InputLog(Protocol):

@@ -14,7 +14,7 @@ import msgpack
 
 from clm.errors import MalformedEvent
 from clm.events import Event
-from clm.ports import Checkpoints, DecisionLog, Entry, EventLog, Fence, Progress
+from clm.ports import Checkpoints, DecisionLog, Entry, EventLog, Fence, Progress, Reason, Refusal
 from clm.records import Decision
 
 START = "0-0"
@@ -37,7 +37,8 @@ class Streams:
     decisions: DecisionLog
     checkpoints: Checkpoints
     progress: Progress
-    admit: Callable[[Entry], Event]  # decodes; raises MalformedEvent for what is to be quarantined
+    admit: Callable[[Entry], Event]  # decodes; raises MalformedEvent for what is to be refused
+    quarantines: bool = False  # whether it keeps what is refused; one role of a scope does
 
 
 class Consumer:
@@ -62,6 +63,7 @@ class Consumer:
         self.role, self.fold, self.cursor = role, fold, START
         self._streams, self._fence = streams, fence
         self._announce, self._after = announce, after
+        self._refused: list[Refusal] = []  # in this step
         self.quarantined = 0  # entries refused since the start of the process
 
     def recover(self) -> None:
@@ -80,11 +82,14 @@ class Consumer:
         """
         entries = self._streams.events.read(self.cursor, count, block_ms)
         made: list[Decision] = []
+        self._refused = []
         for entry in entries:
             for decision in self._fold(entry):
                 self._streams.decisions.append(decision, self._fence, self._announce(decision))
                 made.append(decision)
             self.cursor = entry.id
+        if self._refused and self._streams.quarantines:
+            self._streams.events.quarantine(self._refused, self._fence)
         if entries:
             self._after(made)
             self._streams.progress.report(self.role, self.cursor)
@@ -100,5 +105,5 @@ class Consumer:
             return self.fold.apply(self._streams.admit(entry))
         except MalformedEvent as error:
             self.quarantined += 1
-            self._streams.events.quarantine(entry, str(error))
+            self._refused.append(Refusal(entry.id, entry.data, [Reason(None, str(error))]))
             return []

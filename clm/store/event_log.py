@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
-from clm.errors import MalformedEvent
+import json
+from collections.abc import Sequence
+
+from clm.errors import MalformedEvent, NotOwner
 from clm.events import Event, InputRow
-from clm.ports import Entry
-from clm.records import canonical
+from clm.ports import Entry, Fence, Refusal
 from clm.store.codec import decode_row, encode, encode_row
+from clm.store.decision_log import held
 from clm.store.keys import Keys
-from clm.store.keyspace import Add, Check, Keyspace, Put
+from clm.store.keyspace import Add, Keyspace
 
 QUARANTINE_CAP = 10_000
 """Refused entries that are kept."""
+
+QUARANTINE_BATCH = 1000
+"""Of them in one commit, so that the server is never held up for long."""
+
+KEPT_BYTES = 4096
+"""Of a refused entry."""
+
+KEPT_REASONS = 10
+"""Of an entry that was refused in many rows."""
 
 
 class StreamEventLog:
@@ -33,18 +45,23 @@ class StreamEventLog:
         """The id of the newest entry, "0-0" when there is none."""
         return self._space.last_id(self._keys.events)
 
-    def quarantine(self, entry: Entry, reason: str) -> None:
-        """Keep a refused entry with its reason, once, whichever role refuses it first."""
-        row = canonical({"entry": entry.id, "reason": reason, "data": entry.data[:4096].hex()})
-        seen = self._keys.quarantined
-        self._space.commit(
-            [Check(seen, None, entry.id)],
-            [Add(self._keys.quarantine, row, QUARANTINE_CAP), Put(seen, b"1", entry.id)],
-        )
+    def quarantine(self, refused: Sequence[Refusal], fence: Fence | None = None) -> None:
+        """Keep refused entries under their own ids, so that the server passes over those it has.
+
+        Raises:
+            NotOwner: the fence is stale.
+        """
+        for start in range(0, len(refused), QUARANTINE_BATCH):
+            kept = [
+                Add(self._keys.quarantine, _record(each), QUARANTINE_CAP, each.id)
+                for each in refused[start : start + QUARANTINE_BATCH]
+            ]
+            if not self._space.commit(held(self._keys, fence), kept):
+                raise NotOwner(f"quarantine of {len(refused)} entries refused: another process owns the role")
 
     def quarantined(self) -> int:
-        """Refused entries that are kept."""
-        return self._space.length(self._keys.quarantine)
+        """Entries that were ever refused."""
+        return self._space.added(self._keys.quarantine)
 
 
 class StreamInputLog:
@@ -64,6 +81,18 @@ class StreamInputLog:
                 return found
             after = rows[-1][0]
         return []
+
+
+def _record(refusal: Refusal) -> bytes:
+    return json.dumps(
+        {
+            "entry": refusal.id,
+            "rows": refusal.rows,
+            "reasons": [[each.row, each.text] for each in refusal.reasons[:KEPT_REASONS]],
+            "bytes": len(refusal.data),
+            "data": refusal.data[:KEPT_BYTES].hex(),
+        }
+    ).encode()
 
 
 def _row(data: bytes) -> InputRow | None:

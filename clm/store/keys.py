@@ -72,11 +72,6 @@ class Keys:
         """Hash: id of a decision -> its hash."""
         return self.of("decisions", "hashes")
 
-    @property
-    def quarantined(self) -> str:
-        """Hash: entry ids that were refused already."""
-        return self.of("quarantine", "seen")
-
     def lease(self, name: str) -> str:
         """The lease of a role or run."""
         return self.of("lease", name)

@@ -40,11 +40,15 @@ class Drop:
 
 @dataclass(frozen=True, slots=True)
 class Add:
-    """Add an entry to a stream; ``cap`` keeps about the newest so many."""
+    """Add an entry to a stream; ``cap`` keeps about the newest so many.
+
+    An entry with an ``id`` is passed over if the stream has reached that id: it was added before.
+    """
 
     stream: str
     value: bytes
     cap: int | None = None
+    id: str | None = None  # None: the server's time
 
 
 Write = Put | Drop | Add
@@ -76,6 +80,9 @@ class Keyspace(Protocol):
 
     def length(self, stream: str) -> int:
         """Entries in a stream."""
+
+    def added(self, stream: str) -> int:
+        """Entries that were ever added to a stream, those that are gone included."""
 
     def append(self, stream: str, value: bytes) -> str:
         """Add one entry, whatever else happens; its id."""

@@ -22,6 +22,7 @@ class MemoryKeyspace:
         self._hashes: dict[str, dict[str, bytes]] = {}
         self._streams: dict[str, list[tuple[tuple[int, int], bytes]]] = {}
         self._newest: dict[str, tuple[int, int]] = {}
+        self._added: dict[str, int] = {}
         self._changed = threading.Condition(threading.RLock())
         self._now_ms = now_ms
 
@@ -62,12 +63,18 @@ class MemoryKeyspace:
         with self._changed:
             return len(self._streams.get(stream, ()))
 
+    def added(self, stream: str) -> int:
+        """Entries that were ever added to a stream, those that are gone included."""
+        with self._changed:
+            return self._added.get(stream, 0)
+
     def append(self, stream: str, value: bytes) -> str:
         """Add one entry; its id."""
         with self._changed:
-            entry_id = self._add(Add(stream, value))
+            number = self._next(stream)
+            self._add(Add(stream, value), number)
             self._changed.notify_all()
-            return entry_id
+            return _text(number)
 
     def commit(self, checks: Sequence[Check], writes: Sequence[Write]) -> bool:
         """Write everything if every check holds, else nothing; whether it did."""
@@ -106,19 +113,22 @@ class MemoryKeyspace:
                 self._hashes.get(write.key, {}).pop(field, None)
             case Drop():
                 self._values.pop(write.key, None)
-            case Add():
-                self._add(write)
+            case Add(id=None):
+                self._add(write, self._next(write.stream))
+            case Add(id=str(entry_id)) if _number(entry_id) > self._newest.get(write.stream, (0, 0)):
+                self._add(write, _number(entry_id))
 
-    def _add(self, write: Add) -> str:
-        newest = self._newest.get(write.stream, (0, 0))
-        now = self._now_ms()
-        number = (now, 0) if now > newest[0] else (newest[0], newest[1] + 1)
+    def _next(self, stream: str) -> tuple[int, int]:
+        newest, now = self._newest.get(stream, (0, 0)), self._now_ms()
+        return (now, 0) if now > newest[0] else (newest[0], newest[1] + 1)
+
+    def _add(self, write: Add, number: tuple[int, int]) -> None:
         rows = self._streams.setdefault(write.stream, [])
         rows.append((number, write.value))
         self._newest[write.stream] = number
+        self._added[write.stream] = self._added.get(write.stream, 0) + 1
         if write.cap is not None and len(rows) > write.cap:
             del rows[: len(rows) - write.cap]
-        return _text(number)
 
 
 def _number(entry_id: str) -> tuple[int, int]:

@@ -34,10 +34,14 @@ for _ = 1, tonumber(take()) do
     else redis.call('SET', key, value) end
   elseif kind == 'drop' then
     if field ~= '' then redis.call('HDEL', key, field) else redis.call('DEL', key) end
-  elseif option ~= '' then
-    redis.call('XADD', key, 'MAXLEN', '~', option, '*', 'd', value)
   else
-    redis.call('XADD', key, '*', 'd', value)
+    local id = field == '' and '*' or field
+    local call = field == '' and redis.call or redis.pcall
+    local added
+    if option ~= '' then added = call('XADD', key, 'MAXLEN', '~', option, id, 'd', value)
+    else added = call('XADD', key, id, 'd', value) end
+    local fault = type(added) == 'table' and added.err
+    if fault and not string.find(tostring(fault), 'equal or smaller', 1, true) then return added end
   end
 end
 return 1
@@ -90,6 +94,12 @@ class RedisKeyspace:
     def length(self, stream: str) -> int:
         """Entries in a stream."""
         return int(self._ask(self._client.xlen, stream))
+
+    def added(self, stream: str) -> int:
+        """Entries that were ever added to a stream, those that are gone included."""
+        if not self._ask(self._client.exists, stream):
+            return 0
+        return int(self._ask(self._client.xinfo_stream, stream)["entries-added"])
 
     def append(self, stream: str, value: bytes) -> str:
         """Add one entry; its id."""
@@ -153,7 +163,7 @@ def _arguments(write: Write, place: int) -> list[Any]:
         case Drop():
             return ["drop", place, write.field or "", b"", ""]
         case Add():
-            return ["add", place, "", write.value, write.cap or ""]
+            return ["add", place, write.id or "", write.value, write.cap or ""]
 
 
 def connect(url: str) -> RedisKeyspace:

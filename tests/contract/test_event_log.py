@@ -1,10 +1,12 @@
 """The events and inputs streams: kept in order, garbage included, refused entries once."""
 
+import json
+
 import pytest
 
-from clm.errors import MalformedEvent
+from clm.errors import MalformedEvent, NotOwner
 from clm.events import InputRow, Tick, tick
-from clm.ports import Entry
+from clm.ports import Fence, Reason, Refusal
 from clm.store.codec import decode, encode_row
 from clm.store.event_log import StreamEventLog, StreamInputLog
 from clm.store.keys import Keys
@@ -41,11 +43,40 @@ def test_a_duplicate_is_kept_for_the_fold_to_drop(events: StreamEventLog) -> Non
     assert first.id != second.id
 
 
-def test_an_entry_is_quarantined_once_whoever_refuses_it(events: StreamEventLog) -> None:
-    for _ in range(2):
-        events.quarantine(Entry("1-0", b"\xff"), "not msgpack")
-    events.quarantine(Entry("2-0", b"\xff"), "not msgpack")
-    assert events.quarantined() == 2
+def refusal(entry_id: str, data: bytes = b"\xff", *rows: int) -> Refusal:
+    return Refusal(entry_id, data, [Reason(row, "NaN") for row in rows] or [Reason(None, "not msgpack")])
+
+
+def test_an_entry_is_quarantined_once_however_often_it_is_refused(events: StreamEventLog) -> None:
+    events.quarantine([refusal("1-0"), refusal("1-1")])
+    events.quarantine([refusal("1-0"), refusal("1-1"), refusal("2-0")])
+    assert events.quarantined() == 3
+
+
+def test_a_refused_entry_is_kept_under_its_own_id_with_what_was_wrong(
+    events: StreamEventLog, space: Keyspace, keys: Keys
+) -> None:
+    events.quarantine([refusal("7-3", b"\xff" * 5000, *range(20))])
+    ((entry_id, row),) = space.read(keys.quarantine, "0", 10)
+    kept = json.loads(row)
+    assert (entry_id, kept["entry"], kept["rows"], kept["bytes"]) == ("7-3", "7-3", 1, 5000)
+    assert kept["reasons"] == [[number, "NaN"] for number in range(10)]
+    assert bytes.fromhex(kept["data"]) == b"\xff" * 4096
+
+
+def test_the_newest_refused_entries_are_kept_and_all_are_counted(
+    events: StreamEventLog, space: Keyspace, keys: Keys
+) -> None:
+    events.quarantine([refusal(f"1-{number}") for number in range(12_000)])
+    assert events.quarantined() == 12_000
+    assert 10_000 <= space.length(keys.quarantine) < 10_200
+    assert space.last_id(keys.quarantine) == "1-11999"
+
+
+def test_one_that_lost_its_role_quarantines_nothing(events: StreamEventLog) -> None:
+    with pytest.raises(NotOwner):
+        events.quarantine([refusal("1-0")], Fence("watcher", "late", 1))
+    assert events.quarantined() == 0
 
 
 def test_garbage_in_the_stream_is_read_and_does_not_stop_the_reader(

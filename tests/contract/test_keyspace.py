@@ -50,6 +50,28 @@ def test_an_appended_entry_has_the_id_that_it_was_told(space: Keyspace, keys: Ke
     assert space.read(keys.events, "0", 10) == list(zip(ids, [b"0", b"1", b"2"], strict=True))
 
 
+def test_an_entry_with_an_id_is_added_once(space: Keyspace, keys: Keys) -> None:
+    for _ in range(2):
+        assert space.commit([], [Add(keys.quarantine, b"a", id="5-1"), Add(keys.quarantine, b"b", id="5-2")])
+    assert space.read(keys.quarantine, "0", 10) == [("5-1", b"a"), ("5-2", b"b")]
+
+
+def test_an_id_that_a_stream_has_passed_is_no_obstacle_to_what_follows(space: Keyspace, keys: Keys) -> None:
+    space.commit([], [Add(keys.quarantine, b"a", id="5-1")])
+    late = Add(keys.quarantine, b"late", id="4-9")
+    assert space.commit([], [late, Put(keys.heads, b"1", "a"), Add(keys.quarantine, b"b", id="6-0")])
+    assert [data for _, data in space.read(keys.quarantine, "0", 10)] == [b"a", b"b"]
+    assert space.get(keys.heads, "a") == b"1"
+
+
+def test_what_was_ever_added_is_counted_though_it_is_gone(space: Keyspace, keys: Keys) -> None:
+    assert space.added(keys.quarantine) == 0
+    for _ in range(2):
+        space.commit([], [Add(keys.quarantine, b"x", 1, f"1-{number}") for number in range(300)])
+    assert space.added(keys.quarantine) == 300
+    assert space.length(keys.quarantine) < 300
+
+
 def test_of_many_who_append_each_is_told_its_own_id(space: Keyspace, keys: Keys) -> None:
     told: dict[bytes, str] = {}
 

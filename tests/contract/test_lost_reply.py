@@ -9,7 +9,7 @@ import pytest
 from clm.errors import UnreachableServer
 from clm.events import tick
 from clm.model import ModelType
-from clm.ports import Entry, RunRecord
+from clm.ports import Reason, Refusal, RunRecord
 from clm.records import Decision, Head
 from clm.steps.runs import ended
 from clm.store.decision_log import StreamDecisionLog
@@ -22,6 +22,7 @@ from tests.contract.test_registry import artifact
 
 RUN = RunRecord(run="watcher-1", model_type="xgboost", as_of=5, cause="watcher-1", trigger="time")
 FAILED = replace(RUN, phase="failed", error="no data")
+REFUSED = Refusal("1-0", b"?", [Reason(None, "why")])
 DECISION = Head().chain(Decision(role="watcher", kind="retrain", at=1, model_type="xgboost"))
 
 
@@ -47,7 +48,7 @@ WRITES: dict[str, Act] = {
     "decision": lambda space, keys: StreamDecisionLog(space, keys).append(DECISION, None, [tick(1)]),
     "run opened": lambda space, keys: HashRuns(space, keys).open(replace(RUN, run="watcher-2")),
     "run ended": lambda space, keys: HashRuns(space, keys).finish(FAILED, None, ended(FAILED)),
-    "quarantine": lambda space, keys: StreamEventLog(space, keys).quarantine(Entry("1-0", b"?"), "why"),
+    "quarantine": lambda space, keys: StreamEventLog(space, keys).quarantine([REFUSED]),
     "version": lambda space, keys: RouteRegistry(space, keys).save_model(artifact("B")),
     "move": lambda space, keys: RouteRegistry(space, keys).move(
         ModelType.XGBOOST, "A", epoch=0, cause="shadow-1", actor="clm"

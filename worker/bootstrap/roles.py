@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -41,7 +42,8 @@ def streams(stage: Stage, policy: Policy) -> Streams:
 def watcher(stage: Stage, policy: Policy, fence: Fence | None = None) -> Consumer:
     """The watcher's consumer."""
     fold = WatcherFold(stage.scope, policy)
-    return Consumer(watcher_role.ROLE, fold, streams(stage, policy), fence=fence)
+    reads = replace(streams(stage, policy), quarantines=True)
+    return Consumer(watcher_role.ROLE, fold, reads, fence=fence)
 
 
 def shadow_fold(stage: Stage, policy: Policy) -> ShadowFold:

@@ -10,7 +10,7 @@ import yaml
 from fastapi.testclient import TestClient
 
 from clm.events import DAY, micros
-from clm.ports import Entry
+from clm.ports import Reason, Refusal
 from tests.integration.api.world import TRAINED, World, minute
 from worker.api import create_app
 
@@ -91,7 +91,7 @@ def test_the_evaluation_is_that_of_the_newest_candidate(busy: World, client: Tes
 
 def test_the_streams_tell_what_was_refused_and_what_waits(world: World, client: TestClient) -> None:
     world.step(minute(1))
-    world.events.quarantine(Entry("1-0", b"junk"), "not msgpack")
+    world.events.quarantine([Refusal("1-0", b"junk", [Reason(None, "not msgpack")])])
     client.post("/api/clm/retrain", json={"models": ["xgboost"]})
     world.step()
     found = scraped(client)

@@ -109,10 +109,23 @@ def test_an_event_that_the_fold_refuses_is_quarantined_with_its_reason(stage: St
     assert asked(stage) == ["lightgbm"]
 
 
-def test_an_entry_that_two_roles_refuse_is_kept_once(stage: Stage) -> None:
+def test_what_the_shadow_refuses_is_left_to_the_watcher(stage: Stage) -> None:
     stage.space.append(stage.keys.events, b"garbage")
-    assert [make(stage, POLICY).step() for make in (bootstrap.watcher, bootstrap.shadow)] == [1, 1]
-    assert stage.space.length(stage.keys.quarantine) == 1
+    assert bootstrap.shadow(stage, POLICY).step() == 1
+    assert stage.events.quarantined() == 0
+
+
+def test_what_is_read_again_after_a_crash_is_not_quarantined_again(stage: Stage) -> None:
+    stage.space.append(stage.keys.events, b"garbage")
+    assert [bootstrap.watcher(stage, POLICY).step() for _ in range(2)] == [1, 1]
+    assert stage.events.quarantined() == 1
+
+
+def test_a_lost_role_quarantines_nothing(stage: Stage) -> None:
+    stage.space.append(stage.keys.events, b"garbage")
+    with pytest.raises(NotOwner):
+        bootstrap.watcher(stage, POLICY, stale(stage)).step()
+    assert stage.events.quarantined() == 0
 
 
 def test_a_lost_role_is_not_hidden_and_what_it_decided_counts_for_nothing(stage: Stage) -> None:
