@@ -51,7 +51,16 @@ class Add:
     id: str | None = None  # None: the server's time
 
 
-Write = Put | Drop | Add
+@dataclass(frozen=True, slots=True)
+class Count:
+    """Change the whole number in a field of a hash; a missing one counts from zero."""
+
+    key: str
+    field: str
+    by: int
+
+
+Write = Put | Drop | Add | Count
 
 
 class Keyspace(Protocol):

@@ -7,7 +7,7 @@ import time
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
 
-from clm.store.keyspace import Add, Check, Drop, Put, Write
+from clm.store.keyspace import Add, Check, Count, Drop, Put, Write
 
 
 class MemoryKeyspace:
@@ -117,6 +117,9 @@ class MemoryKeyspace:
                 self._add(write, self._next(write.stream))
             case Add(id=str(entry_id)) if _number(entry_id) > self._newest.get(write.stream, (0, 0)):
                 self._add(write, _number(entry_id))
+            case Count():
+                table = self._hashes.setdefault(write.key, {})
+                table[write.field] = b"%d" % (int(table.get(write.field, 0)) + write.by)
 
     def _next(self, stream: str) -> tuple[int, int]:
         newest, now = self._newest.get(stream, (0, 0)), self._now_ms()

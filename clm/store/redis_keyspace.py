@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from clm.errors import UnreachableServer
-from clm.store.keyspace import Add, Check, Drop, Put, Write
+from clm.store.keyspace import Add, Check, Count, Drop, Put, Write
 from clm.store.refusals import translated
 
 BLOCK_MS = 2000
@@ -34,6 +34,8 @@ for _ = 1, tonumber(take()) do
     else redis.call('SET', key, value) end
   elseif kind == 'drop' then
     if field ~= '' then redis.call('HDEL', key, field) else redis.call('DEL', key) end
+  elseif kind == 'count' then
+    redis.call('HINCRBY', key, field, value)
   else
     local id = field == '' and '*' or field
     local call = field == '' and redis.call or redis.pcall
@@ -164,6 +166,8 @@ def _arguments(write: Write, place: int) -> list[Any]:
             return ["drop", place, write.field or "", b"", ""]
         case Add():
             return ["add", place, write.id or "", write.value, write.cap or ""]
+        case Count():
+            return ["count", place, write.field, write.by, ""]
 
 
 def connect(url: str) -> RedisKeyspace:

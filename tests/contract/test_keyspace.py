@@ -4,7 +4,7 @@ import threading
 import time
 
 from clm.store.keys import Keys
-from clm.store.keyspace import Add, Check, Drop, Keyspace, Put, Write
+from clm.store.keyspace import Add, Check, Count, Drop, Keyspace, Put, Write
 
 BYTES = bytes(range(256))
 
@@ -145,3 +145,9 @@ def test_of_many_writers_with_one_expectation_one_wins(space: Keyspace, keys: Ke
         racer.join(10)
     assert len(won) == 1
     assert space.get(keys.token("a")) == b"%d" % won[0]
+
+
+def test_a_count_begins_at_zero_and_goes_both_ways(space: Keyspace, keys: Keys) -> None:
+    for by in (3, -1):
+        space.commit([], [Count(keys.progress, "open_runs", by)])
+    assert space.get(keys.progress, "open_runs") == b"2"
