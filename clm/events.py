@@ -171,3 +171,13 @@ class InputRow:
     at: int  # close of the newest bar used, µs; the join key
     schema: str  # names the columns
     x: bytes  # float32 little endian, one per column
+
+
+def position(entry_id: str) -> tuple[int, int]:
+    """An entry id as the numbers by which a stream is ordered: milliseconds, and which of them.
+
+    >>> position("1526919030474-55"), position("0")
+    ((1526919030474, 55), (0, 0))
+    """
+    ms, _, sequence = entry_id.partition("-")
+    return int(ms), int(sequence or 0)

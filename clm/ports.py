@@ -5,11 +5,12 @@ The first six are the seed's, by name and signature; the others carry the event-
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol
 
+from clm.decisions.retention import Gap, Stock
 from clm.decisions.shadow import Scorer as Scorer  # noqa: PLC0414 - a port as well, defined below
 from clm.events import Event, InputRow
 from clm.model import EvaluationResult, ModelArtifact, ModelStatus, ModelType, ShadowTestResult
@@ -189,6 +190,35 @@ class Checkpoints(Protocol):
 
     def save(self, role: str, fence: Fence | None, cursor: str, state: bytes) -> None:
         """Raises NotOwner when the fence is stale."""
+
+    def cursors(self) -> dict[str, str]:
+        """Role -> cursor of its newest checkpoint."""
+
+
+EVENTS, INPUTS = "events", "inputs"
+STREAMS = (EVENTS, INPUTS)
+"""The streams that grow with the trader; the others grow with decisions, which are kept."""
+
+
+class Trimming(Protocol):
+    """Cutting the ``STREAMS`` of a scope from their old end."""
+
+    def stock(self, stream: str) -> Stock: ...
+
+    def oldest(self, stream: str, count: int) -> Iterator[tuple[str, int]]:
+        """Id and number of events of the oldest entries, at most ``count`` of them."""
+
+    def cut(self, stream: str, before: str, fence: Fence | None, gaps: Sequence[Gap] = ()) -> None:
+        """Remove what is older than an entry and put the gaps on record, in one write.
+
+        Raises NotOwner when the fence is stale.
+        """
+
+    def gaps(self) -> list[Gap]:
+        """What was cut before somebody was done with it, by stream and role."""
+
+    def archived(self) -> dict[str, str]:
+        """Stream -> the newest entry of it that is in the archive."""
 
 
 class Ownership(Protocol):

@@ -21,7 +21,7 @@ from prometheus_client.registry import Collector
 
 from clm.events import DAY, SECOND, micros
 from clm.model import RetrainTrigger
-from clm.ports import RunRecord
+from clm.ports import STREAMS, RunRecord
 from worker import health
 from worker.services import Services
 from worker.tally import Tally
@@ -60,6 +60,7 @@ class ScopeCollector(Collector):
                     self._tally.apply(decision)
             runs = self._services.runs.list(ALL_RUNS)
             families = [*self._trainings(runs), *self._verdicts(), *self._models(), *self._streams()]
+            families += self._retention()
         yield from families
 
     def _trainings(self, runs: Sequence[RunRecord]) -> Iterator[Metric]:
@@ -118,6 +119,18 @@ class ScopeCollector(Collector):
         clock = [((), services.clock() / SECOND or None)]  # absent before the first event
         yield self._gauge("clm_event_clock_timestamp_seconds", "Event clock, seconds UTC", clock, ())
 
+    def _retention(self) -> Iterator[Metric]:
+        trimming, cap = self._services.trimming, self._services.limits.cap_bytes
+        taken = {stream: trimming.stock(stream).bytes for stream in STREAMS}
+        of_stream = ("stream",)
+        text = "Server memory that a stream takes"
+        yield self._gauge("clm_stream_bytes", text, _each(taken, taken.get), of_stream)
+        text = "Server memory that a stream may take"
+        yield self._gauge("clm_stream_cap_bytes", text, _each(taken, lambda _: cap), of_stream)
+        gaps = [((gap.stream, gap.role), gap.events) for gap in trimming.gaps()]
+        text = "Events cut before a role was done with them"
+        yield self._counter("clm_trimmed_unread_total", text, gaps, ("stream", "role"))
+
     # --- families ---
 
     def _counter(
@@ -146,7 +159,7 @@ class ScopeCollector(Collector):
 
 
 def _each(names: Iterable[str], number: Callable[[str], float | None]) -> list[Row]:
-    """A row per model type."""
+    """A row per model type or stream."""
     return [((name,), number(name)) for name in names]
 
 

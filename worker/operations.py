@@ -14,6 +14,7 @@ from clm.events import moment
 from clm.records import Decision
 from clm.steps import status as standing
 from clm.steps.cycles import ENDED, cycle_state
+from clm.steps.retention import told
 from producers import Operator
 from worker import bootstrap
 from worker import doctor as checks
@@ -32,10 +33,14 @@ def status(arguments: argparse.Namespace) -> int:
     """What is active, per model type."""
     settings, stage = _open(arguments)
     models = settings.policy().models
-    facts = standing.summary(stage.registry, models)
+    facts: dict[str, Any] = dict(standing.summary(stage.registry, models))
     for each in models:
         facts[each.value]["epoch"] = stage.registry.route(each).epoch
-    return _tell(arguments, facts, [_status_line(name, info) for name, info in facts.items()])
+    lines = [_status_line(name, info) for name, info in facts.items()]
+    if gaps := stage.trimming.gaps():
+        facts["gaps"] = [vars(each) for each in gaps]
+        lines += [f"  {each.stream}: {told(each)}" for each in gaps]
+    return _tell(arguments, facts, lines)
 
 
 def triggers(arguments: argparse.Namespace) -> int:

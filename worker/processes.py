@@ -10,7 +10,8 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import IO
 
@@ -22,6 +23,7 @@ from clm.ports import Fence
 from clm.steps.consume import Consumer
 from clm.steps.dispatch import ROLE as DISPATCHER
 from worker import bootstrap, logs
+from worker.housekeeping import Every, GapWatch, keep
 from worker.loop import BLOCK_MS, RETRY_SECONDS, Lease, Role, serve
 from worker.settings import Settings, load
 from worker.stage import Stage
@@ -36,8 +38,8 @@ def watcher(arguments: argparse.Namespace) -> None:
     def build(fence: Fence) -> Consumer:
         return bootstrap.watcher(stage, settings.policy(), fence)
 
-    beat = Ticker(stage).beat if stage.scope.clock == "live" else lambda: None
-    serve(_role("watcher", settings, build, beat), stage.ownership, stop)
+    ticker = [Ticker(stage).beat] if stage.scope.clock == "live" else []
+    serve(_role("watcher", settings, build, [*ticker, _gaps(stage, "watcher")]), stage.ownership, stop)
 
 
 def shadow(arguments: argparse.Namespace) -> None:
@@ -47,7 +49,7 @@ def shadow(arguments: argparse.Namespace) -> None:
     def build(fence: Fence) -> Consumer:
         return bootstrap.shadow(stage, settings.policy(), fence)
 
-    serve(_role("shadow", settings, build), stage.ownership, stop)
+    serve(_role("shadow", settings, build, [_gaps(stage, "shadow")]), stage.ownership, stop)
 
 
 def dispatcher(arguments: argparse.Namespace) -> None:
@@ -67,11 +69,13 @@ def dispatcher(arguments: argparse.Namespace) -> None:
 def _dispatch(settings: Settings, stage: Stage, fence: Fence, stop: threading.Event) -> None:
     carrier = bootstrap.dispatcher(stage)
     carrier.recover()
+    keeper = Every(partial(keep, bootstrap.retention(settings, stage, fence)))
     looked = time.monotonic()
     with Lease(stage.ownership.renew, fence, settings.lease_s) as lease:
         while not stop.is_set():
             lease.check()
             carrier.step(block_ms=BLOCK_MS)
+            keeper.beat()
             if time.monotonic() - looked >= settings.run_lease_s / 3:
                 for record in carrier.reconcile():
                     log.warning("requeued", run=record.run, attempt=record.attempt)
@@ -208,12 +212,17 @@ def _stopped_by_signals() -> threading.Event:
 
 
 def _role(
-    name: str,
-    settings: Settings,
-    build: Callable[[Fence], Consumer],
-    beat: Callable[[], None] = lambda: None,
+    name: str, settings: Settings, build: Callable[[Fence], Consumer], beats: Sequence[Callable[[], None]]
 ) -> Role:
+    def beat() -> None:
+        for each in beats:
+            each()
+
     return Role(name=name, owner=_owner(), build=build, beat=beat, lease_s=settings.lease_s)
+
+
+def _gaps(stage: Stage, role: str) -> Callable[[], None]:
+    return Every(GapWatch(stage.trimming, role).look).beat
 
 
 def _owner() -> str:

@@ -6,9 +6,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
+from clm.decisions.retention import Limits
 from clm.model import ModelType, RetrainTrigger
 from clm.policy import Policy
-from clm.ports import DecisionLog, EventLog, Progress, Registry, Runs
+from clm.ports import DecisionLog, EventLog, Progress, Registry, Runs, Trimming
 from clm.scope import Scope
 
 
@@ -37,6 +38,8 @@ class Services:
     registry: Registry
     runs: Runs
     progress: Cursors
+    trimming: Trimming
+    limits: Limits
     triggers: Callable[[], Mapping[ModelType, RetrainTrigger | None]]  # what would be due now
     clock: Callable[[], int]  # event clock, µs; 0 before the first event
 

@@ -13,6 +13,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, SecretStr, fie
 from pydantic_core.core_schema import ValidationInfo
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
+from clm.decisions.retention import Limits
 from clm.errors import ConfigurationError
 from clm.events import micros
 from clm.model import ModelType
@@ -23,7 +24,9 @@ SEED = Policy()
 THRESHOLDS = tuple(each.name for each in fields(Policy) if each.name not in ("name", "models", "overrides"))
 """The settings that are a number or switch of the policy, under the same name."""
 
-NUMBERS = (*(name for name in THRESHOLDS if name != "require_ks"), "seed", "lease_s", "run_lease_s")
+KEPT = Limits()
+BOUNDS = ("retention_hours", "stream_cap_bytes", "stream_alarm_fraction")
+NUMBERS = (*(name for name in THRESHOLDS if name != "require_ks"), "seed", "lease_s", "run_lease_s", *BOUNDS)
 
 Parameters = dict[ModelType, dict[str, Any]]
 
@@ -136,6 +139,10 @@ class Fields(BaseSettings):
     queue_url: str | None = None
     lease_s: float = Field(5.0, gt=0)
     run_lease_s: float = Field(30.0, gt=0)
+    retention_hours: float = Field(KEPT.keep_hours, ge=0)
+    stream_cap_bytes: int = Field(KEPT.cap_bytes, gt=0)
+    stream_alarm_fraction: float = Field(KEPT.alarm_fraction, gt=0, le=1)
+    archive: str | None = None  # directory or URL; None: streams are cut without one
     http_token: SecretStr | None = None
     http_rate_limit: bool | None = None  # None: with a token
     log_level: Literal["debug", "info", "warning", "error"] = "info"

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from clm.decisions.retention import Limits
 from clm.errors import ConfigurationError
 from clm.policy import ModelPolicy, Policy
 from clm.scope import Scope
@@ -67,6 +68,20 @@ class Settings:
     def run_lease_s(self) -> float:
         """Lease of a training run, seconds."""
         return self.fields.run_lease_s
+
+    @property
+    def limits(self) -> Limits:
+        """How long and how large the streams may grow."""
+        return Limits(
+            keep_hours=self.fields.retention_hours,
+            cap_bytes=self.fields.stream_cap_bytes,
+            alarm_fraction=self.fields.stream_alarm_fraction,
+        )
+
+    @property
+    def archive(self) -> str | None:
+        """Directory or URL of the archive; None: there is none, and trimming waits for none."""
+        return self.fields.archive
 
     @property
     def log_level(self) -> str:

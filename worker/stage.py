@@ -15,6 +15,7 @@ from clm.ports import (
     Progress,
     Registry,
     Runs,
+    Trimming,
 )
 from clm.scope import Scope
 from clm.store.keys import Keys
@@ -35,6 +36,7 @@ class Stage:
     ownership: Ownership
     progress: Progress
     runs: Runs
+    trimming: Trimming
     queue: JobQueue
     registry: Registry
     artifacts: ArtifactStore

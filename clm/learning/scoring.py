@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from clm.ports import ArtifactStore, InputLog
     from clm.scope import Scope
 
+KEPT_ROWS = 4096
+"""Rows per symbol and schema: the longest window there is."""
+
 BUNDLES = 16
 """Unpacked bundles that are kept, the newest used."""
 
@@ -41,7 +44,7 @@ class BundleScorer:
         artifacts: ArtifactStore,
         inputs: InputLog,
         scope: Scope,
-        keep: int = 4096,
+        keep: int = KEPT_ROWS,
     ) -> None:
         self._artifacts, self._inputs, self._keep = artifacts, inputs, keep
         self._schemas = scope.schemas

@@ -72,6 +72,21 @@ class Keys:
         """Hash: id of a decision -> its hash."""
         return self.of("decisions", "hashes")
 
+    @property
+    def saved(self) -> str:
+        """Hash: role -> cursor of its newest checkpoint."""
+        return self.of("saved")
+
+    @property
+    def archived(self) -> str:
+        """Hash: stream -> the newest entry of it that is in the archive."""
+        return self.of("archived")
+
+    @property
+    def gaps(self) -> str:
+        """Hash: stream and role -> what was cut before the role was done with it."""
+        return self.of("gaps")
+
     def lease(self, name: str) -> str:
         """The lease of a role or run."""
         return self.of("lease", name)

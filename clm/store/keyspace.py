@@ -60,7 +60,15 @@ class Count:
     by: int
 
 
-Write = Put | Drop | Add | Count
+@dataclass(frozen=True, slots=True)
+class Trim:
+    """Remove the entries of a stream that are older than an id."""
+
+    stream: str
+    before: str
+
+
+Write = Put | Drop | Add | Count | Trim
 
 
 class Keyspace(Protocol):
@@ -92,6 +100,9 @@ class Keyspace(Protocol):
 
     def added(self, stream: str) -> int:
         """Entries that were ever added to a stream, those that are gone included."""
+
+    def footprint(self, stream: str) -> int:
+        """Bytes of memory that a stream takes, about."""
 
     def append(self, stream: str, value: bytes) -> str:
         """Add one entry, whatever else happens; its id."""

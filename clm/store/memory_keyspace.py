@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import threading
 import time
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Sequence
 
-from clm.store.keyspace import Add, Check, Count, Drop, Put, Write
+from clm.events import position
+from clm.store.keyspace import Add, Check, Count, Drop, Put, Trim, Write
 
 
 class MemoryKeyspace:
@@ -68,6 +69,11 @@ class MemoryKeyspace:
         with self._changed:
             return self._added.get(stream, 0)
 
+    def footprint(self, stream: str) -> int:
+        """Bytes of memory that a stream takes; here those of its values."""
+        with self._changed:
+            return sum(len(value) for _, value in self._streams.get(stream, ()))
+
     def append(self, stream: str, value: bytes) -> str:
         """Add one entry; its id."""
         with self._changed:
@@ -99,7 +105,7 @@ class MemoryKeyspace:
 
     def _after(self, stream: str, after: str, count: int) -> list[tuple[str, bytes]]:
         rows = self._streams.get(stream, [])
-        start = bisect_right(rows, _number(after), key=lambda row: row[0])
+        start = bisect_right(rows, position(after), key=lambda row: row[0])
         return [(_text(number), value) for number, value in rows[start : start + count]]
 
     def _write(self, write: Write) -> None:
@@ -115,11 +121,14 @@ class MemoryKeyspace:
                 self._values.pop(write.key, None)
             case Add(id=None):
                 self._add(write, self._next(write.stream))
-            case Add(id=str(entry_id)) if _number(entry_id) > self._newest.get(write.stream, (0, 0)):
-                self._add(write, _number(entry_id))
+            case Add(id=str(entry_id)) if position(entry_id) > self._newest.get(write.stream, (0, 0)):
+                self._add(write, position(entry_id))
             case Count():
                 table = self._hashes.setdefault(write.key, {})
                 table[write.field] = b"%d" % (int(table.get(write.field, 0)) + write.by)
+            case Trim():
+                rows = self._streams.get(write.stream, [])
+                del rows[: bisect_left(rows, position(write.before), key=lambda row: row[0])]
 
     def _next(self, stream: str) -> tuple[int, int]:
         newest, now = self._newest.get(stream, (0, 0)), self._now_ms()
@@ -132,11 +141,6 @@ class MemoryKeyspace:
         self._added[write.stream] = self._added.get(write.stream, 0) + 1
         if write.cap is not None and len(rows) > write.cap:
             del rows[: len(rows) - write.cap]
-
-
-def _number(entry_id: str) -> tuple[int, int]:
-    ms, _, sequence = entry_id.partition("-")
-    return int(ms), int(sequence or 0)
 
 
 def _text(number: tuple[int, int]) -> str:

@@ -70,8 +70,13 @@ class FencedCheckpoints:
     def save(self, role: str, fence: Fence | None, cursor: str, state: bytes) -> None:
         """Save both. Raises NotOwner when the fence is stale."""
         value = Put(self._keys.checkpoint(role), cursor.encode() + b"\n" + state)
-        if not self._space.commit(held(self._keys, fence), [value]):
+        saved = Put(self._keys.saved, cursor.encode(), role)
+        if not self._space.commit(held(self._keys, fence), [value, saved]):
             raise NotOwner(f"checkpoint of {role} refused: its owner is another process now")
+
+    def cursors(self) -> dict[str, str]:
+        """Role -> cursor of its newest checkpoint, without the state."""
+        return {role: cursor.decode() for role, cursor in self._space.all(self._keys.saved).items()}
 
 
 class HashProgress:

@@ -6,11 +6,14 @@ from collections.abc import Sequence
 from typing import Any
 
 from clm.errors import UnreachableServer
-from clm.store.keyspace import Add, Check, Count, Drop, Put, Write
+from clm.store.keyspace import Add, Check, Count, Drop, Put, Trim, Write
 from clm.store.refusals import translated
 
 BLOCK_MS = 2000
 """Longest single wait of a read: the client's own time-out must stay above it."""
+
+SAMPLES = 100
+"""Nodes of a stream that the server looks at to estimate its size."""
 
 COMMIT = """
 local at = 1
@@ -36,6 +39,8 @@ for _ = 1, tonumber(take()) do
     if field ~= '' then redis.call('HDEL', key, field) else redis.call('DEL', key) end
   elseif kind == 'count' then
     redis.call('HINCRBY', key, field, value)
+  elseif kind == 'trim' then
+    redis.call('XTRIM', key, 'MINID', '=', value)
   else
     local id = field == '' and '*' or field
     local call = field == '' and redis.call or redis.pcall
@@ -103,6 +108,10 @@ class RedisKeyspace:
             return 0
         return int(self._ask(self._client.xinfo_stream, stream)["entries-added"])
 
+    def footprint(self, stream: str) -> int:
+        """Bytes of memory that a stream takes, about: the server looks at some of its nodes."""
+        return int(self._ask(self._client.memory_usage, stream, samples=SAMPLES) or 0)
+
     def append(self, stream: str, value: bytes) -> str:
         """Add one entry; its id."""
         entry_id: bytes = self._ask(self._client.xadd, stream, {"d": value})
@@ -155,7 +164,7 @@ def _rows(found: Any) -> list[tuple[str, bytes]]:
 
 
 def _key(write: Write) -> str:
-    return write.stream if isinstance(write, Add) else write.key
+    return write.stream if isinstance(write, Add | Trim) else write.key
 
 
 def _arguments(write: Write, place: int) -> list[Any]:
@@ -168,6 +177,8 @@ def _arguments(write: Write, place: int) -> list[Any]:
             return ["add", place, write.id or "", write.value, write.cap or ""]
         case Count():
             return ["count", place, write.field, write.by, ""]
+        case Trim():
+            return ["trim", place, "", write.before, ""]
 
 
 def connect(url: str) -> RedisKeyspace:

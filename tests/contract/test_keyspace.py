@@ -3,8 +3,10 @@
 import threading
 import time
 
+import pytest
+
 from clm.store.keys import Keys
-from clm.store.keyspace import Add, Check, Count, Drop, Keyspace, Put, Write
+from clm.store.keyspace import Add, Check, Count, Drop, Keyspace, Put, Trim, Write
 
 BYTES = bytes(range(256))
 
@@ -70,6 +72,27 @@ def test_what_was_ever_added_is_counted_though_it_is_gone(space: Keyspace, keys:
         space.commit([], [Add(keys.quarantine, b"x", 1, f"1-{number}") for number in range(300)])
     assert space.added(keys.quarantine) == 300
     assert space.length(keys.quarantine) < 300
+
+
+def test_a_trim_removes_what_is_older_and_nothing_else(space: Keyspace, keys: Keys) -> None:
+    space.commit([], [Add(keys.events, b"%d" % number, id=f"{number}-0") for number in range(1, 300)])
+    space.commit([], [Trim(keys.events, "299-0")])
+    assert space.read(keys.events, "0", 10) == [("299-0", b"299")]
+    space.commit([], [Trim(keys.events, "7-0"), Trim(keys.inputs, "7-0")])
+    assert (space.length(keys.events), space.added(keys.events)) == (1, 299)
+
+
+def test_a_trim_under_a_check_that_fails_removes_nothing(space: Keyspace, keys: Keys) -> None:
+    space.commit([], [Add(keys.events, b"a", id="1-0")])
+    assert not space.commit([Check(keys.token("a"), b"7")], [Trim(keys.events, "2-0")])
+    assert space.length(keys.events) == 1
+
+
+@pytest.mark.parametrize("space", ["memory", pytest.param("server", marks=pytest.mark.server)], indirect=True)
+def test_a_stream_takes_at_least_the_bytes_that_were_put_in(space: Keyspace, keys: Keys) -> None:
+    assert space.footprint(keys.events) == 0
+    space.commit([], [Add(keys.events, bytes(1000)) for _ in range(300)])
+    assert 300_000 <= space.footprint(keys.events) < 450_000
 
 
 def test_of_many_who_append_each_is_told_its_own_id(space: Keyspace, keys: Keys) -> None:

@@ -6,6 +6,7 @@ One module per thing that is composed; nothing else in ``worker`` names an adapt
 from __future__ import annotations
 
 from worker.bootstrap.hindsight import derived, due, facts, recorded, underived
+from worker.bootstrap.keeping import retention
 from worker.bootstrap.learning import (
     STATIONS,
     FreshBars,
@@ -66,6 +67,7 @@ __all__ = [
     "publisher",
     "recorded",
     "redis_stage",
+    "retention",
     "server",
     "server_url",
     "shadow",

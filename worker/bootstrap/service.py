@@ -34,6 +34,8 @@ def app(settings: Settings, stage: Stage) -> FastAPI:
         registry=stage.registry,
         runs=stage.runs,
         progress=stage.progress,
+        trimming=stage.trimming,
+        limits=settings.limits,
         triggers=partial(due, stage, policy),
         clock=EventClock(stage.events, streams(stage, policy).admit),
     )

@@ -24,6 +24,7 @@ from clm.store.ownership import FencedCheckpoints, HashProgress, LeaseOwnership
 from clm.store.redis_keyspace import connect
 from clm.store.registry import RouteRegistry
 from clm.store.run_store import HashRuns
+from clm.store.trimming import StreamTrimming
 from clm.store.valkey_process import dies_with_parent
 from worker.settings import Settings
 from worker.stage import Stage
@@ -86,6 +87,7 @@ def _stage(scope: Scope, space: Keyspace, queue: JobQueue, artifacts: ArtifactSt
         ownership=LeaseOwnership(space, keys),
         progress=HashProgress(space, keys),
         runs=HashRuns(space, keys),
+        trimming=StreamTrimming(space, keys),
         queue=queue,
         registry=RouteRegistry(space, keys),
         artifacts=artifacts,

@@ -9,8 +9,10 @@ import pytest
 import yaml
 from fastapi.testclient import TestClient
 
+from clm.decisions.retention import Gap
 from clm.events import DAY, micros
 from clm.ports import Reason, Refusal
+from clm.store.keys import Keys
 from tests.integration.api.world import TRAINED, World, minute
 from worker.api import create_app
 
@@ -26,7 +28,8 @@ def scraped(client: TestClient) -> dict[str, float]:
     assert answer.headers["content-type"].startswith("text/plain; version=0.0.4")
     samples = [line.rsplit(" ", 1) for line in answer.text.splitlines() if not line.startswith("#")]
     return {
-        re.sub(r',?scope="default"|\{scope="default"\}', "", name): float(value) for name, value in samples
+        re.sub(r'\{scope="default"\}|scope="default",|,scope="default"', "", name): float(value)
+        for name, value in samples
     }
 
 
@@ -99,6 +102,16 @@ def test_the_streams_tell_what_was_refused_and_what_waits(world: World, client: 
     assert found['clm_stream_lag_seconds{role="dispatcher"}'] == 0
     assert found['clm_stream_lag_seconds{role="shadow"}'] == float("inf")
     assert found['clm_unfinished_runs{model_type="xgboost"}'] == 1
+
+
+def test_a_stream_tells_its_size_its_cap_and_what_was_cut_unread(world: World, client: TestClient) -> None:
+    world.space.append(Keys("default").events, bytes(700))
+    gap = Gap(stream="events", role="shadow", entries=2, events=30, to="5-0")
+    world.services.trimming.cut("inputs", "0-0", None, [gap])
+    found = scraped(client)
+    assert [found[f'clm_stream_{name}{{stream="events"}}'] for name in ("bytes", "cap_bytes")] == [700, 2000]
+    assert found['clm_stream_bytes{stream="inputs"}'] == 0
+    assert found['clm_trimmed_unread_total{role="shadow",stream="events"}'] == 30
 
 
 def test_a_model_type_without_history_still_has_its_zeros(client: TestClient) -> None:

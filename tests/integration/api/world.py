@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
+from clm.decisions.retention import Limits
 from clm.decisions.watch import WatcherFold
 from clm.events import Event, tick
 from clm.model import ModelArtifact, ModelStatus, ModelType, RetrainTrigger
@@ -27,6 +28,7 @@ from clm.store.memory_queue import MemoryJobQueue
 from clm.store.ownership import FencedCheckpoints, HashProgress
 from clm.store.registry import RouteRegistry
 from clm.store.run_store import HashRuns
+from clm.store.trimming import StreamTrimming
 from worker.services import Services
 
 POLICY = Policy(models=(ModelType.XGBOOST, ModelType.LIGHTGBM))
@@ -64,6 +66,7 @@ class World:
         return Services(
             scope=self.scope, policy=POLICY, events=self.events, decisions=self.decisions,
             registry=self.registry, runs=self.runs, progress=self.progress,
+            trimming=StreamTrimming(self.space, Keys(self.scope.name)), limits=Limits(cap_bytes=2000),
             triggers=lambda: self.due, clock=lambda: self.clock,
         )  # fmt: skip
 
