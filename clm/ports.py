@@ -256,6 +256,8 @@ class RunRecord:
     trigger: str
     phase: str = "queued"  # queued, started, candidate, failed
     attempt: int = 0  # how often it was started
+    lost: int = 0  # jobs that were taken from the queue and never started
+    dead: bool = False  # given up: every attempt's worker died
     token: int = 0  # fencing token of the attempt that holds it
     version: str | None = None
     error: str | None = None
@@ -271,6 +273,13 @@ class Runs(Protocol):
 
     def open(self, record: RunRecord) -> bool:
         """Set the record once; False if it exists."""
+
+    def open_all(self, records: Sequence[RunRecord], fence: Fence | None = None) -> list[bool]:
+        """Set each record once; whether it is new. One round trip when all are.
+
+        Raises:
+            NotOwner: the fence is stale; nothing was set.
+        """
 
     def get(self, run: str) -> RunRecord:
         """Raises UnknownRun."""
@@ -293,24 +302,52 @@ class Runs(Protocol):
     def leased(self, run: str) -> bool:
         """Whether an attempt's lease runs."""
 
-    def finish(self, record: RunRecord, fence: Fence | None, event: Event) -> bool:
+    def finish(self, record: RunRecord, fence: Fence, event: Event) -> bool:
         """Move the record to ``candidate`` or ``failed`` and write its event, in one write.
 
-        False if the run had ended. A fence of None is the reconciler's, valid while no lease runs.
+        False if the run had ended.
 
         Raises:
             NotOwner: a later attempt holds the run.
         """
 
+    def bury(self, record: RunRecord, event: Event) -> bool:
+        """Fail a run that nobody works on, with its event and a dead letter, in one write.
+
+        False if the run had ended.
+
+        Raises:
+            NotOwner: an attempt's lease runs.
+        """
+
+    def lose(self, record: RunRecord) -> RunRecord | None:
+        """Count a job that vanished before its attempt began; None if the record changed meanwhile."""
+
+    def abandon(self, run: str, owner: str) -> bool:
+        """End the lease of an owner that is known to be dead; False if it holds none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One attempt of a run, as it waits for a worker."""
+
+    run: str
+    attempt: int  # from 1
+    model_type: str  # decides the pool of workers
+    urgent: bool = False  # goes to the front
+
 
 class JobQueue(Protocol):
     """Where dispatched runs wait for a training worker."""
 
-    def enqueue(self, run: str, attempt: int) -> str:
-        """Queue one attempt of a run under a deterministic job id; twice is once."""
+    def enqueue(self, job: Job) -> str:
+        """Queue a job under a deterministic id; while it waits, once more changes nothing."""
 
-    def alive(self, run: str, attempt: int) -> bool:
-        """Whether the attempt's job still waits in the queue."""
+    def enqueue_new(self, jobs: Sequence[Job]) -> None:
+        """Queue jobs that never were in the queue, in this order and one round trip."""
+
+    def waits(self, job: Job) -> bool:
+        """Whether the job still waits in the queue."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -72,6 +72,8 @@ class ScopeCollector(Collector):
         yield self._counter("clm_retrains_total", "Training runs", asked.items(), labels)
         failed = [run.model_type for run in runs if run.phase == "failed"]
         yield self._counter("clm_failures_total", "Failed trainings", _each(names, failed.count))
+        dead = [run.model_type for run in runs if run.dead]
+        yield self._counter("clm_dead_runs_total", "Runs given up", _each(names, dead.count))
         spent: dict[str, list[float]] = {name: [] for name in names}
         for run in runs:
             if run.phase not in UNFINISHED:

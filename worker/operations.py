@@ -74,8 +74,8 @@ def runs(arguments: argparse.Namespace) -> int:
     _, stage = _open(arguments)
     rows = [vars(record) for record in stage.runs.list(arguments.limit)]
     lines = [
-        f"{row['run']:<14} {row['model_type']:<10} {row['phase']:<10} {row['trigger']:<18} "
-        f"{moment(row['as_of']):%Y-%m-%d %H:%M} {row['version'] or row['error'] or ''}"
+        f"{row['run']:<14} {row['model_type']:<10} {'dead' if row['dead'] else row['phase']:<10} "
+        f"{row['trigger']:<18} {moment(row['as_of']):%Y-%m-%d %H:%M} {row['version'] or row['error'] or ''}"
         for row in rows
     ]
     return _tell(arguments, rows, lines)

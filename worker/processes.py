@@ -67,7 +67,7 @@ def dispatcher(arguments: argparse.Namespace) -> None:
 
 
 def _dispatch(settings: Settings, stage: Stage, fence: Fence, stop: threading.Event) -> None:
-    carrier = bootstrap.dispatcher(stage)
+    carrier, reconciler = bootstrap.dispatcher(stage, fence), bootstrap.reconciler(stage)
     carrier.recover()
     keeper = Every(partial(keep, bootstrap.retention(settings, stage, fence)))
     looked = time.monotonic()
@@ -77,8 +77,8 @@ def _dispatch(settings: Settings, stage: Stage, fence: Fence, stop: threading.Ev
             carrier.step(block_ms=BLOCK_MS)
             keeper.beat()
             if time.monotonic() - looked >= settings.run_lease_s / 3:
-                for record in carrier.reconcile():
-                    log.warning("requeued", run=record.run, attempt=record.attempt)
+                for record in reconciler.look():
+                    log.warning("died", run=record.run, attempt=record.attempt, error=record.error)
                 looked = time.monotonic()
     stage.ownership.release(fence)
 

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 from clm.decisions import shadow, watch
 from clm.decisions.promotion import PROMOTE
 from clm.errors import IllegalMove, StaleEpoch
 from clm.model import ModelType
-from clm.ports import Checkpoints, DecisionLog, JobQueue, Progress, Registry, RunRecord, Runs
+from clm.ports import Checkpoints, DecisionLog, Fence, JobQueue, Progress, Registry, Runs
 from clm.records import Decision
 from clm.steps.consume import START
-from clm.steps.runs import ended, run_of
+from clm.steps.runs import next_job, run_of
 
 ROLE = "dispatcher"
-MAX_ATTEMPTS = 3
-"""How often a run is started before its record says that it failed."""
+RETRAIN, MOVE = (watch.ROLE, "retrain"), (shadow.ROLE, PROMOTE)
+"""Role and kind of the decisions that are carried out; the others are for the record."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,11 +32,15 @@ class Outlets:
 
 
 class Dispatcher:
-    """Carries out the decisions of one scope, each at least once and with the effect of once."""
+    """Carries out the decisions of one scope, each at least once and with the effect of once.
 
-    def __init__(self, outlets: Outlets) -> None:
+    Parameters:
+        fence: proof of owning the role; None where nobody else can (memory, replay).
+    """
+
+    def __init__(self, outlets: Outlets, fence: Fence | None = None) -> None:
         self.cursor = START
-        self._out = outlets
+        self._out, self._fence = outlets, fence
 
     def recover(self) -> None:
         """Take up the saved cursor, if there is one."""
@@ -44,40 +49,45 @@ class Dispatcher:
             self.cursor = saved[0]
 
     def step(self, count: int = 1000, block_ms: int | None = None) -> int:
-        """Carry out the next decisions; how many there were."""
+        """Carry out the next decisions; how many there were.
+
+        Raises:
+            NotOwner: another process owns the role now; nothing of this step counts.
+            UnreachableServer: the server does not answer; call again later.
+        """
         rows = self._out.decisions.read(self.cursor, count, block_ms)
-        for entry_id, decision in rows:
-            self.carry_out(decision)
-            self.cursor = entry_id
         if rows:
-            self._out.checkpoints.save(ROLE, None, self.cursor, b"")
+            self.carry_out([decision for _, decision in rows])
+            self.cursor = rows[-1][0]
+            self._out.checkpoints.save(ROLE, self._fence, self.cursor, b"")
             self._out.progress.report(ROLE, self.cursor)
         return len(rows)
 
-    def carry_out(self, decision: Decision) -> None:
-        """Open and queue a run, or move a route. Doing it again changes nothing."""
-        if (decision.role, decision.kind) == (watch.ROLE, "retrain"):
-            self._out.runs.open(run_of(decision))
-            self._out.queue.enqueue(decision.id, 1)
-        elif (decision.role, decision.kind) == (shadow.ROLE, PROMOTE):
-            self._move(decision)
+    def carry_out(self, decisions: Sequence[Decision]) -> None:
+        """Move routes, open and queue runs. Doing it again changes nothing.
 
-    def reconcile(self) -> list[RunRecord]:
-        """Queue again every run whose worker died; those that died too often fail.
-
-        Returns the runs that were touched.
+        Moves come first, so that a training that is due as well meets the newest active version.
         """
-        touched = []
-        for record in self._out.runs.unfinished():
-            waits = self._out.queue.alive(record.run, record.attempt + 1)
-            if waits or self._out.runs.leased(record.run):
-                continue
-            touched.append(record)
-            if record.attempt < MAX_ATTEMPTS:
-                self._out.queue.enqueue(record.run, record.attempt + 1)
-            else:
-                self._give_up(record)
-        return touched
+        for each in decisions:
+            if (each.role, each.kind) == MOVE:
+                self._move(each)
+        due = [each for each in decisions if (each.role, each.kind) == RETRAIN]
+        if due:
+            self._train(due)
+
+    def _train(self, due: Sequence[Decision]) -> None:
+        """Open every run and queue the jobs of those that are new."""
+        records = [run_of(each) for each in due]
+        new = self._out.runs.open_all(records, self._fence)
+        self._out.queue.enqueue_new([next_job(r) for r, is_new in zip(records, new, strict=True) if is_new])
+        for record in (r for r, is_new in zip(records, new, strict=True) if not is_new):
+            self._repeat(record.run)
+
+    def _repeat(self, run: str) -> None:
+        """Queue a run that somebody opened already, and perhaps died before queueing it."""
+        record = self._out.runs.get(run)
+        if record.phase == "queued":
+            self._out.queue.enqueue(next_job(record))
 
     def _move(self, decision: Decision) -> None:
         try:
@@ -92,8 +102,3 @@ class Dispatcher:
             )
         except (StaleEpoch, IllegalMove):
             return  # the registry wrote `refused`, and the shadow takes it from there
-
-    def _give_up(self, record: RunRecord) -> None:
-        error = f"the training worker died {record.attempt} times: see its log, then retrain by hand"
-        failed = replace(record, phase="failed", error=error)
-        self._out.runs.finish(failed, None, ended(failed))

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from clm.events import Run
-from clm.ports import RunRecord
+from clm.model import RetrainTrigger
+from clm.ports import Job, RunRecord
 from clm.records import Decision
 
 
@@ -16,6 +17,16 @@ def run_of(decision: Decision) -> RunRecord:
         cause=decision.cause,
         trigger=str(decision.trigger),
         evidence={"regimes": decision.evidence["regimes"]},
+    )
+
+
+def next_job(record: RunRecord) -> Job:
+    """The job of a run's next attempt; what an operator asked for goes to the front."""
+    return Job(
+        run=record.run,
+        attempt=record.attempt + record.lost + 1,
+        model_type=record.model_type,
+        urgent=record.trigger == RetrainTrigger.MANUAL.value,
     )
 
 

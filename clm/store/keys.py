@@ -68,6 +68,11 @@ class Keys:
         return self.of("runs", "order")
 
     @property
+    def dead(self) -> str:
+        """Stream of dead letters: runs that were given up."""
+        return self.of("dead")
+
+    @property
     def hashes(self) -> str:
         """Hash: id of a decision -> its hash."""
         return self.of("decisions", "hashes")

@@ -2,27 +2,36 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from clm.ports import Job
+from clm.store.rq_queue import in_order
+
 
 class MemoryJobQueue:
-    """Attempts of runs, first in first out; each is taken once."""
+    """Jobs, urgent ones first, else first in first out; each is taken once."""
 
     def __init__(self) -> None:
-        self._waiting: dict[tuple[str, int], None] = {}
-        self._seen: set[tuple[str, int]] = set()
+        self._waiting: list[Job] = []
+        self._seen: set[Job] = set()
 
-    def enqueue(self, run: str, attempt: int) -> str:
-        """Queue one attempt; twice is once."""
-        if (run, attempt) not in self._seen:
-            self._seen.add((run, attempt))
-            self._waiting[run, attempt] = None
-        return f"{run}-{attempt}"
+    def enqueue(self, job: Job) -> str:
+        """Queue a job; twice is once."""
+        if job not in self._seen:
+            self._seen.add(job)
+            self._waiting.insert(0 if job.urgent else len(self._waiting), job)
+        return f"{job.run}-{job.attempt}"
 
-    def alive(self, run: str, attempt: int) -> bool:
-        """Whether the attempt still waits."""
-        return (run, attempt) in self._waiting
+    def enqueue_new(self, jobs: Sequence[Job]) -> None:
+        """Queue jobs in this order."""
+        for job in in_order(jobs):
+            self.enqueue(job)
 
-    def drain(self) -> list[tuple[str, int]]:
+    def waits(self, job: Job) -> bool:
+        """Whether the job still waits."""
+        return job in self._waiting
+
+    def drain(self) -> list[Job]:
         """Take everything that waits."""
-        taken = list(self._waiting)
-        self._waiting.clear()
+        taken, self._waiting = self._waiting, []
         return taken

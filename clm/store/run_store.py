@@ -13,10 +13,13 @@ from clm.records import canonical
 from clm.store.codec import encode
 from clm.store.decision_log import held
 from clm.store.keys import OPEN_RUNS, Keys
-from clm.store.keyspace import Add, Check, Drop, Keyspace, Put, Write
+from clm.store.keyspace import Add, Check, Count, Drop, Keyspace, Put, Write
 from clm.store.ownership import keep_lease, taken
 
 UNFINISHED = frozenset({"queued", "started"})
+
+KEPT_DEAD = 10_000
+"""Dead letters that are kept, about."""
 
 
 class HashRuns:
@@ -27,14 +30,23 @@ class HashRuns:
 
     def open(self, record: RunRecord) -> bool:
         """Set the record once; False if it exists."""
-        while True:
-            count = self._space.get(self._keys.progress, OPEN_RUNS)
-            checks = [Check(self._keys.runs, None, record.run), Check(self._keys.progress, count, OPEN_RUNS)]
-            order = Add(self._keys.run_order, record.run.encode())
-            if self._space.commit(checks, [self._put(record), order, self._counted(count, 1)]):
-                return True
-            if self._space.get(self._keys.runs, record.run) is not None:
-                return False
+        return self.open_all([record])[0]
+
+    def open_all(self, records: Sequence[RunRecord], fence: Fence | None = None) -> list[bool]:
+        """Set each record once; whether it is new. One round trip when all are.
+
+        Raises:
+            NotOwner: the fence is stale; nothing was set.
+        """
+        mine = held(self._keys, fence)
+        absent = [Check(self._keys.runs, None, each.run) for each in records]
+        if self._space.commit([*mine, *absent], self._opening(records)):
+            return [True] * len(records)
+        if len(records) > 1:
+            return [self.open_all([each], fence)[0] for each in records]
+        if not self._space.commit(mine, []):
+            raise NotOwner(f"{fence} is stale: another process owns the role now")
+        return [False]
 
     def get(self, run: str) -> RunRecord:
         """Raises UnknownRun."""
@@ -68,28 +80,51 @@ class HashRuns:
         """Whether an attempt's lease runs."""
         return self._space.get(self._keys.lease(self._name(run))) is not None
 
-    def finish(self, record: RunRecord, fence: Fence | None, event: Event) -> bool:
+    def finish(self, record: RunRecord, fence: Fence, event: Event) -> bool:
         """End the run and write its event, once; False if it had ended.
 
         Raises:
-            NotOwner: a later attempt holds the run, or without a fence, some attempt's lease runs.
+            NotOwner: a later attempt holds the run.
         """
+        return self._end(record, held(self._keys, fence), [Add(self._keys.events, encode(event))])
+
+    def bury(self, record: RunRecord, event: Event) -> bool:
+        """Fail a run with its event and a dead letter, once; False if it had ended.
+
+        Raises:
+            NotOwner: an attempt's lease runs.
+        """
+        nobody = [Check(self._keys.lease(self._name(record.run)), None)]
+        letter = Add(self._keys.dead, canonical(_letter(record)), cap=KEPT_DEAD)
+        return self._end(record, nobody, [Add(self._keys.events, encode(event)), letter])
+
+    def lose(self, record: RunRecord) -> RunRecord | None:
+        """Count a job that vanished before its attempt began; None if the record changed meanwhile."""
+        raw, counted = self._raw(record.run), replace(record, lost=record.lost + 1)
+        if _record(raw) != record:
+            return None
+        same = Check(self._keys.runs, raw, record.run)
+        return counted if self._space.commit([same], [self._put(counted)]) else None
+
+    def abandon(self, run: str, owner: str) -> bool:
+        """End the lease of an owner that is known to be dead; False if it holds none."""
+        lease = self._keys.lease(self._name(run))
+        return self._space.commit([Check(lease, owner.encode())], [Drop(lease)])
+
+    def _opening(self, records: Sequence[RunRecord]) -> Sequence[Write]:
+        order = [Add(self._keys.run_order, each.run.encode()) for each in records]
+        opened = Count(self._keys.progress, OPEN_RUNS, len(records))
+        return [*map(self._put, records), *order, opened]
+
+    def _end(self, record: RunRecord, mine: Sequence[Check], told: Sequence[Write]) -> bool:
         lease = self._keys.lease(self._name(record.run))
+        ended = [self._put(record), Count(self._keys.progress, OPEN_RUNS, -1), Drop(lease), *told]
         while True:
             raw = self._raw(record.run)
-            mine = held(self._keys, fence) if fence else [Check(lease, None)]
             if _record(raw).phase not in UNFINISHED:
                 self._require(mine, record.run)
                 return False
-            count = self._space.get(self._keys.progress, OPEN_RUNS)
-            same = [Check(self._keys.runs, raw, record.run), Check(self._keys.progress, count, OPEN_RUNS)]
-            writes = [
-                self._put(record),
-                self._counted(count, -1),
-                Drop(lease),
-                Add(self._keys.events, encode(event)),
-            ]
-            if self._space.commit([*mine, *same], writes):
+            if self._space.commit([*mine, Check(self._keys.runs, raw, record.run)], ended):
                 return True
             self._require(mine, record.run)
 
@@ -111,15 +146,21 @@ class HashRuns:
     def _put(self, record: RunRecord) -> Write:
         return Put(self._keys.runs, canonical(asdict(record)), record.run)
 
-    def _counted(self, count: bytes | None, change: int) -> Write:
-        return Put(self._keys.progress, str(int(count or 0) + change).encode(), OPEN_RUNS)
-
     def _name(self, run: str) -> str:
         return f"run-{run}"
 
 
 def _record(raw: bytes) -> RunRecord:
     return RunRecord(**json.loads(raw))
+
+
+def _letter(record: RunRecord) -> dict[str, object]:
+    return {
+        "run": record.run,
+        "model_type": record.model_type,
+        "attempts": record.attempt + record.lost,
+        "error": record.error,
+    }
 
 
 def _started(record: RunRecord) -> Run:

@@ -52,7 +52,7 @@ def test_a_closed_route_ends_the_trial_and_its_run(
     announced = tape.candidate("A")
     watcher.apply(announced)
     (promote,) = shadow.apply(announced)
-    dispatcher.carry_out(promote)
+    dispatcher.carry_out([promote])
     (refused,) = written(space, keys)
     assert isinstance(refused, Refused)
     made = shadow.apply(refused)

@@ -95,7 +95,7 @@ def test_a_run_ends_once_with_one_event(runs: HashRuns, events: StreamEventLog) 
     record, event = candidate(runs)
     assert runs.finish(record, fence, event)
     assert not runs.finish(record, fence, event)
-    assert not runs.finish(replace(record, phase="failed"), None, event)
+    assert not runs.bury(replace(record, phase="failed"), event)
     assert runs.get("watcher-1") == record
     assert phases(events) == [("run:watcher-1", 0, "started"), ("run:watcher-1", 1, "candidate")]
     assert not runs.leased("watcher-1")
@@ -123,10 +123,34 @@ def test_the_reconciler_ends_a_run_only_while_nobody_works_on_it(runs: HashRuns)
     claimed(runs, lease_s=0.05)
     failed = replace(runs.get("watcher-1"), phase="failed", error="the worker died")
     with pytest.raises(NotOwner):
-        runs.finish(failed, None, ended(failed))
+        runs.bury(failed, ended(failed))
     time.sleep(0.07)
-    assert runs.finish(failed, None, ended(failed))
+    assert runs.bury(failed, ended(failed))
     assert runs.get("watcher-1").error == "the worker died"
+
+
+def test_a_lease_ends_at_once_only_for_the_owner_that_died(runs: HashRuns) -> None:
+    claimed(runs, "w1")
+    assert not runs.abandon("watcher-1", "w2")
+    assert runs.leased("watcher-1")
+    assert runs.abandon("watcher-1", "w1")
+    assert not runs.leased("watcher-1")
+
+
+def test_many_runs_are_opened_at_once_and_each_only_once(runs: HashRuns) -> None:
+    others = [replace(QUEUED, run=f"watcher-{n}") for n in (2, 3)]
+    assert runs.open_all([QUEUED, *others]) == [False, True, True]
+    assert runs.open_all(others) == [False, False]
+    assert [each.run for each in runs.unfinished()] == ["watcher-1", "watcher-2", "watcher-3"]
+
+
+def test_a_job_lost_on_the_way_is_counted_only_while_the_record_is_as_seen(runs: HashRuns) -> None:
+    seen = runs.get("watcher-1")
+    counted = runs.lose(seen)
+    assert counted is not None
+    assert counted.lost == 1
+    assert runs.lose(seen) is None
+    assert runs.get("watcher-1") == counted
 
 
 def _with(what: tuple[RunRecord, Event], fence: Fence) -> tuple[RunRecord, Fence, Event]:

@@ -11,7 +11,7 @@ import pytest
 from clm.events import Run
 from clm.model import ModelType
 from clm.ports import RunRecord
-from clm.steps.dispatch import MAX_ATTEMPTS
+from clm.steps.reconcile import MAX_ATTEMPTS
 from tests.acceptance.crew import Crew
 from tests.acceptance.player import Player
 from tests.acceptance.site import TREES, Site

@@ -170,10 +170,10 @@ def inline_jobs(
 
     def jobs() -> list[RunRecord]:
         ended = []
-        for run, _ in stage.queue.drain():  # type: ignore[attr-defined]
-            fence = works.runs.claim(run, "inline", FOREVER_S)
+        for job in stage.queue.drain():  # type: ignore[attr-defined]
+            fence = works.runs.claim(job.run, "inline", FOREVER_S)
             if fence is not None:
-                ended.append(work(works.runs.get(run), fence, works))
+                ended.append(work(works.runs.get(job.run), fence, works))
         return ended
 
     return jobs

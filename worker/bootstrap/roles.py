@@ -16,6 +16,7 @@ from clm.policy import Policy
 from clm.ports import Fence
 from clm.steps.consume import Consumer, Streams
 from clm.steps.dispatch import Dispatcher, Outlets
+from clm.steps.reconcile import Reconciler
 from clm.steps.shadowing import Standing, announce
 from clm.store.codec import admit
 from producers import EventPublisher, ModelHandle, StreamSink
@@ -64,7 +65,7 @@ def shadow(stage: Stage, policy: Policy, fence: Fence | None = None) -> Consumer
     )
 
 
-def dispatcher(stage: Stage) -> Dispatcher:
+def dispatcher(stage: Stage, fence: Fence | None = None) -> Dispatcher:
     """The dispatcher."""
     return Dispatcher(
         Outlets(
@@ -74,8 +75,14 @@ def dispatcher(stage: Stage) -> Dispatcher:
             runs=stage.runs,
             queue=stage.queue,
             registry=stage.registry,
-        )
+        ),
+        fence,
     )
+
+
+def reconciler(stage: Stage) -> Reconciler:
+    """Who queues dead runs again."""
+    return Reconciler(stage.runs, stage.queue)
 
 
 def memory_publisher(stage: Stage, producer: str) -> EventPublisher:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from fastapi.testclient import TestClient
 from clm.decisions.retention import Gap
 from clm.events import DAY, micros
 from clm.ports import Reason, Refusal
+from clm.steps.runs import ended
 from clm.store.keys import Keys
 from tests.integration.api.world import TRAINED, World, minute
 from worker.api import create_app
@@ -52,6 +54,16 @@ def test_trainings_are_counted_by_model_type_and_trigger(busy: World, client: Te
     assert found['clm_retrains_total{model_type="xgboost",trigger="time"}'] == 0
     assert found['clm_failures_total{model_type="lightgbm"}'] == 1
     assert found['clm_failures_total{model_type="xgboost"}'] == 0
+
+
+def test_a_run_that_was_given_up_is_counted_as_dead(world: World, client: TestClient) -> None:
+    client.post("/api/clm/retrain")
+    world.step(minute(1))
+    record = replace(world.runs.get("watcher-1"), phase="failed", dead=True)
+    assert world.runs.bury(record, ended(record))
+    found = scraped(client)
+    assert found['clm_dead_runs_total{model_type="xgboost"}'] == 1
+    assert found['clm_dead_runs_total{model_type="lightgbm"}'] == 0
 
 
 def test_the_duration_of_trainings_is_a_histogram_of_seconds(busy: World, client: TestClient) -> None:

@@ -1,16 +1,20 @@
-"""A dispatcher carries out each decision with the effect of once, and gives up on what keeps dying."""
+"""A dispatcher carries out each decision with the effect of once."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
+
 import pytest
 
-from clm.events import Event, Refused, Run
+from clm.errors import NotOwner
+from clm.events import Event, Refused
 from clm.model import ModelStatus, ModelType
-from clm.ports import RunRecord
+from clm.ports import Job
 from clm.records import Decision, Head
 from clm.scope import Scope
-from clm.steps.dispatch import MAX_ATTEMPTS
 from clm.store.codec import decode
+from clm.store.memory_queue import MemoryJobQueue
 from tests.unit.steps.artifacts import artifact
 from worker import bootstrap
 from worker.stage import Stage
@@ -42,20 +46,14 @@ def announced(stage: Stage) -> list[Event]:
 
 
 def drain(stage: Stage) -> list[tuple[str, int]]:
-    waiting: list[tuple[str, int]] = stage.queue.drain()  # type: ignore[attr-defined]
-    return waiting
-
-
-def die(stage: Stage, run: str = "watcher-1") -> None:
-    """A worker takes what waits and is gone before its lease could be renewed."""
-    drain(stage)
-    assert stage.runs.claim(run, "worker", 0.0) is not None
+    waiting: list[Job] = stage.queue.drain()  # type: ignore[attr-defined]
+    return [(job.run, job.attempt) for job in waiting]
 
 
 def test_a_retrain_opens_one_run_with_one_job_however_often_it_is_carried_out(stage: Stage) -> None:
     carrier = bootstrap.dispatcher(stage)
-    carrier.carry_out(RETRAIN)
-    carrier.carry_out(RETRAIN)
+    carrier.carry_out([RETRAIN])
+    carrier.carry_out([RETRAIN])
     (record,) = stage.runs.list()
     assert (record.run, record.as_of, record.trigger, record.cause) == ("watcher-1", 7, "manual", "ops-0")
     assert (record.phase, record.evidence) == ("queued", {"regimes": [[3, "calm"]]})
@@ -64,24 +62,24 @@ def test_a_retrain_opens_one_run_with_one_job_however_often_it_is_carried_out(st
 
 def test_a_retrain_of_a_run_that_has_begun_changes_nothing(stage: Stage) -> None:
     carrier = bootstrap.dispatcher(stage)
-    carrier.carry_out(RETRAIN)
+    carrier.carry_out([RETRAIN])
     drain(stage)
     assert stage.runs.claim("watcher-1", "worker", 60.0) is not None
-    carrier.carry_out(RETRAIN)
+    carrier.carry_out([RETRAIN])
     assert (stage.runs.get("watcher-1").phase, drain(stage)) == ("started", [])
 
 
 def test_a_promotion_moves_the_route_once(stage: Stage) -> None:
     carrier = bootstrap.dispatcher(stage)
-    carrier.carry_out(promote())
-    carrier.carry_out(promote())
+    carrier.carry_out([promote()])
+    carrier.carry_out([promote()])
     assert (stage.registry.route(XGBOOST).active, stage.registry.route(XGBOOST).epoch) == ("v1", 1)
     assert [event.kind for event in announced(stage)] == ["moved"]
 
 
 def test_a_promotion_whose_epoch_has_passed_leaves_the_route_alone(stage: Stage) -> None:
     stage.registry.promote(XGBOOST, "v2")
-    bootstrap.dispatcher(stage).carry_out(promote(epoch=0))
+    bootstrap.dispatcher(stage).carry_out([promote(epoch=0)])
     assert (stage.registry.route(XGBOOST).active, stage.registry.route(XGBOOST).epoch) == ("v2", 1)
     refused = announced(stage)[-1]
     assert isinstance(refused, Refused)
@@ -90,7 +88,7 @@ def test_a_promotion_whose_epoch_has_passed_leaves_the_route_alone(stage: Stage)
 
 def test_a_rejection_moves_nothing(stage: Stage) -> None:
     reject = Decision(role="shadow", kind="reject", n=1, at=7, model_type="xgboost", version="v1")
-    bootstrap.dispatcher(stage).carry_out(reject)
+    bootstrap.dispatcher(stage).carry_out([reject])
     assert stage.registry.route(XGBOOST).active == "naive"
     assert stage.registry.get_model_history(XGBOOST)[0].status is ModelStatus.CANDIDATE
 
@@ -104,43 +102,34 @@ def test_a_step_carries_out_what_was_logged_and_the_next_process_goes_on_from_th
     assert stage.progress.cursors() == {"dispatcher": stage.decisions.last_id()}
 
 
-def test_a_run_whose_worker_died_is_queued_again(stage: Stage) -> None:
-    carrier = bootstrap.dispatcher(stage)
-    carrier.carry_out(RETRAIN)
-    die(stage)
-    assert [record.run for record in carrier.reconcile()] == ["watcher-1"]
-    assert drain(stage) == [("watcher-1", 2)]
+def test_what_an_operator_asked_for_goes_to_the_front(stage: Stage) -> None:
+    timely = [replace(RETRAIN, n=n, trigger="time") for n in (1, 2)]
+    asked = [replace(RETRAIN, n=n) for n in (3, 4)]
+    bootstrap.dispatcher(stage).carry_out([*timely, *asked])
+    assert [run for run, _ in drain(stage)] == ["watcher-3", "watcher-4", "watcher-1", "watcher-2"]
 
 
-def test_a_run_that_waits_or_is_worked_on_is_left_alone(stage: Stage) -> None:
-    carrier = bootstrap.dispatcher(stage)
-    carrier.carry_out(RETRAIN)
-    assert carrier.reconcile() == []
-    drain(stage)
-    stage.runs.claim("watcher-1", "worker", 60.0)
-    assert (carrier.reconcile(), drain(stage)) == ([], [])
+def test_a_route_moves_before_a_training_that_came_with_the_move(stage: Stage) -> None:
+    class Noting(MemoryJobQueue):
+        def enqueue_new(self, jobs: Sequence[Job]) -> None:
+            active.append(stage.registry.route(XGBOOST).active)
+
+    active: list[str] = []
+    bootstrap.dispatcher(replace(stage, queue=Noting())).carry_out([RETRAIN, promote()])
+    assert active == ["v1"]
 
 
-def test_a_run_that_died_three_times_fails_with_a_message_and_an_event(stage: Stage) -> None:
-    carrier = bootstrap.dispatcher(stage)
-    carrier.carry_out(RETRAIN)
-    for _ in range(MAX_ATTEMPTS):
-        assert stage.runs.get("watcher-1").phase != "failed"
-        die(stage)
-        carrier.reconcile()
-    record, event = stage.runs.get("watcher-1"), announced(stage)[-1]
-    assert (record.phase, record.attempt, drain(stage)) == ("failed", 3, [])
-    assert "died 3 times" in str(record.error)
-    assert isinstance(event, Run)
-    assert (event.run, event.phase, event.error) == ("watcher-1", "failed", record.error)
+def test_of_many_decisions_only_the_new_ones_bring_jobs(stage: Stage) -> None:
+    bootstrap.dispatcher(stage).carry_out([replace(RETRAIN, n=n) for n in (1, 2)])
+    for run, _ in drain(stage):
+        assert stage.runs.claim(run, "worker", 60.0) is not None
+    bootstrap.dispatcher(stage).carry_out([replace(RETRAIN, n=n) for n in (1, 2, 3)])
+    assert drain(stage) == [("watcher-3", 1)]
 
 
-def test_a_run_that_was_given_up_is_not_touched_again(stage: Stage) -> None:
-    carrier = bootstrap.dispatcher(stage)
-    carrier.carry_out(RETRAIN)
-    for _ in range(MAX_ATTEMPTS):
-        die(stage)
-        touched: list[RunRecord] = carrier.reconcile()
-    assert len(touched) == 1
-    assert carrier.reconcile() == []
-    assert stage.runs.claim("watcher-1", "worker", 60.0) is None
+def test_a_dispatcher_that_was_replaced_opens_and_queues_nothing(stage: Stage) -> None:
+    old = stage.ownership.acquire("dispatcher", "old", 0.0)
+    assert stage.ownership.acquire("dispatcher", "new", 60.0) is not None
+    with pytest.raises(NotOwner):
+        bootstrap.dispatcher(stage, old).carry_out([RETRAIN])
+    assert (stage.runs.list(), drain(stage)) == ((), [])
