@@ -125,6 +125,14 @@ class Refusal:
 
 
 @dataclass(frozen=True, slots=True)
+class Entries:
+    """Entries of a stream by columns, undecoded."""
+
+    ids: Sequence[bytes]  # b"1526919030474-55", oldest first
+    data: Sequence[bytes]  # the field `d` of each; b"" for a foreign entry without it
+
+
+@dataclass(frozen=True, slots=True)
 class Fence:
     """Proof of owning a role or a run: a later owner has a higher token."""
 
@@ -141,6 +149,12 @@ class EventLog(Protocol):
 
     def read(self, after: str, count: int = 1000, block_ms: int | None = None) -> list[Entry]:
         """The entries after an id ("0" = from the start), at most ``count``; waits ``block_ms``."""
+
+    def take(self, after: str, count: int, block_ms: int | None = None) -> Entries:
+        """The same by columns, for who reads on from the last id: the next read may be under way already.
+
+        At most ``count``, and fewer than are there where entries are large.
+        """
 
     def last_id(self) -> str:
         """The id of the newest entry, "0-0" when there is none."""

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from clm.errors import MalformedEvent, NotOwner
 from clm.events import Event, InputRow
-from clm.ports import Entry, Fence, Refusal
+from clm.ports import Entries, Entry, Fence, Refusal
 from clm.store.codec import decode_row, encode, encode_row
 from clm.store.decision_log import held
 from clm.store.keys import Keys
@@ -40,6 +40,10 @@ class StreamEventLog:
         """The entries after an id, at most ``count``."""
         rows = self._space.read(self._keys.events, after, count, block_ms)
         return [Entry(entry_id, data) for entry_id, data in rows]
+
+    def take(self, after: str, count: int, block_ms: int | None = None) -> Entries:
+        """The same by columns, for who reads on from the last id."""
+        return self._space.take(self._keys.events, after, count, block_ms)
 
     def last_id(self) -> str:
         """The id of the newest entry, "0-0" when there is none."""

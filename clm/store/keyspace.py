@@ -10,6 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from clm.ports import Entries
+
 
 @dataclass(frozen=True, slots=True)
 class Check:
@@ -88,6 +90,9 @@ class Keyspace(Protocol):
         self, stream: str, after: str, count: int, block_ms: int | None = None
     ) -> list[tuple[str, bytes]]:
         """Entries after an id, oldest first; waits up to ``block_ms`` for the first."""
+
+    def take(self, stream: str, after: str, count: int, block_ms: int | None = None) -> Entries:
+        """The same by columns, for who reads on from the last id: the next read may be under way already."""
 
     def newest(self, stream: str, count: int) -> list[tuple[str, bytes]]:
         """The newest entries, newest first."""

@@ -8,6 +8,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Sequence
 
 from clm.events import position
+from clm.ports import Entries
 from clm.store.keyspace import Add, Check, Count, Drop, Put, Trim, Write
 
 
@@ -47,6 +48,11 @@ class MemoryKeyspace:
                 self._changed.wait(block_ms / 1000)
                 rows = self._after(stream, after, count)
             return rows
+
+    def take(self, stream: str, after: str, count: int, block_ms: int | None = None) -> Entries:
+        """The same by columns."""
+        rows = self.read(stream, after, count, block_ms)
+        return Entries([entry_id.encode() for entry_id, _ in rows], [data for _, data in rows])
 
     def newest(self, stream: str, count: int) -> list[tuple[str, bytes]]:
         """The newest entries, newest first."""

@@ -8,6 +8,7 @@ from clm.store.keys import Keys
 from clm.store.keyspace import Keyspace
 from clm.store.memory_keyspace import MemoryKeyspace
 from clm.store.redis_keyspace import RedisKeyspace, connect
+from clm.store.redis_lines import Lines
 
 
 @pytest.fixture(params=["memory", "fakeredis", pytest.param("server", marks=pytest.mark.server)])
@@ -18,7 +19,7 @@ def space(request: pytest.FixtureRequest) -> Iterator[Keyspace]:
         import fakeredis
 
         client = fakeredis.FakeRedis(server=fakeredis.FakeServer(), protocol=2)
-        yield RedisKeyspace(client, client, "fake")
+        yield RedisKeyspace(Lines(client.connection_pool.make_connection, "fake"))
         client.close()
     else:
         yield connect(request.getfixturevalue("server_url"))
