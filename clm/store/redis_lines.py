@@ -16,8 +16,8 @@ from typing import Any
 from clm.errors import RefusedByServer, UnreachableServer
 from clm.store.refusals import translated
 
-IDLE_S = 1.0
-"""After so long a line is looked at before it is used again: its server may have gone."""
+IDLE_S = 0.05
+"""After so long a line is looked at before it is used again: in less no server is back from its end."""
 
 
 class Line:
