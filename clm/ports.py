@@ -115,6 +115,14 @@ class Reason:
 
 
 @dataclass(frozen=True, slots=True)
+class Admitted:
+    """What of an entry counts, and why the rest does not."""
+
+    rows: Sequence[tuple[int | None, Event]]  # row of the entry, None where it is no batch; its event
+    reasons: Sequence[Reason] = ()  # one per refused row; one alone for an entry that cannot be read
+
+
+@dataclass(frozen=True, slots=True)
 class Refusal:
     """An entry that was refused, whole or in some of its rows."""
 

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple, cast
 
 from clm.errors import MalformedEvent
 from clm.events import Event, InputRow, Outcome, Prediction, Regime, Tick
-from clm.store.codec import MAX_BYTES, MAX_NAME
+from clm.store.wire import MAX_BYTES, MAX_NAME
 
 Item = Event | InputRow
 """What a sink writes."""

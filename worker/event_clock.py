@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from clm.errors import MalformedEvent
-from clm.events import CLOCK_KINDS, Event
-from clm.ports import Entry, EventLog
+from clm.events import CLOCK_KINDS
+from clm.ports import Admitted, Entry, EventLog
 
 WINDOW_MS = 120_000
 """How far before the newest entry to look; two ticks of a live scope fit in."""
@@ -19,21 +18,24 @@ class EventClock:
     """The largest ``at`` seen so far; within two minutes of what the watcher has.
 
     Parameters:
-        admit: decodes an entry; raises MalformedEvent for one that does not count.
+        admit: decodes and judges an entry.
+        told: the largest time that an entry can tell, cheaply; only what would move the clock is admitted.
     """
 
-    def __init__(self, events: EventLog, admit: Callable[[Entry], Event]) -> None:
-        self._events, self._admit = events, admit
+    def __init__(
+        self,
+        events: EventLog,
+        admit: Callable[[Entry], Admitted],
+        told: Callable[[Entry], int],
+    ) -> None:
+        self._events, self._admit, self._told = events, admit, told
         self._clock = 0
 
     def __call__(self) -> int:
         """The clock, µs; 0 before the first event. Raises UnreachableServer."""
         newest = int(self._events.last_id().partition("-")[0])
-        for entry in self._events.read(f"{max(newest - WINDOW_MS, 0)}-0", ENTRIES):
-            try:
-                event = self._admit(entry)
-            except MalformedEvent:
-                continue
-            if event.kind in CLOCK_KINDS:
-                self._clock = max(self._clock, event.at)
+        for entry in reversed(self._events.read(f"{max(newest - WINDOW_MS, 0)}-0", ENTRIES)):
+            if self._told(entry) > self._clock:
+                times = [event.at for _, event in self._admit(entry).rows if event.kind in CLOCK_KINDS]
+                self._clock = max(self._clock, *times, 0)
         return self._clock

@@ -14,7 +14,7 @@ import msgpack
 
 from clm.errors import MalformedEvent
 from clm.events import Event
-from clm.ports import Checkpoints, DecisionLog, Entry, EventLog, Fence, Progress, Reason, Refusal
+from clm.ports import Admitted, Checkpoints, DecisionLog, Entry, EventLog, Fence, Progress, Reason, Refusal
 from clm.records import Decision
 
 START = "0-0"
@@ -37,7 +37,7 @@ class Streams:
     decisions: DecisionLog
     checkpoints: Checkpoints
     progress: Progress
-    admit: Callable[[Entry], Event]  # decodes; raises MalformedEvent for what is to be refused
+    admit: Callable[[Entry], Admitted]  # decodes and judges
     quarantines: bool = False  # whether it keeps what is refused; one role of a scope does
 
 
@@ -101,9 +101,14 @@ class Consumer:
         self._streams.checkpoints.save(self.role, self._fence, self.cursor, state)
 
     def _fold(self, entry: Entry) -> list[Decision]:
-        try:
-            return self.fold.apply(self._streams.admit(entry))
-        except MalformedEvent as error:
+        admitted, made = self._streams.admit(entry), list[Decision]()
+        reasons = [*admitted.reasons]
+        for row, event in admitted.rows:
+            try:
+                made += self.fold.apply(event)
+            except MalformedEvent as error:
+                reasons.append(Reason(row, str(error)))
+        if reasons:
             self.quarantined += 1
-            self._refused.append(Refusal(entry.id, entry.data, [Reason(None, str(error))]))
-            return []
+            self._refused.append(Refusal(entry.id, entry.data, reasons, len(reasons)))
+        return made

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from clm.errors import IllegalMove, MalformedEvent, StaleEpoch
-from clm.events import CLOCK_KINDS, Moved, Refused, moment
+from clm.errors import IllegalMove, StaleEpoch
+from clm.events import Moved, Refused, moment
 from clm.model import NAIVE, ModelStatus, ModelType
-from clm.ports import Route
+from clm.ports import Entry, Route
 from clm.records import PROMOTED, REGISTRY, ROLLED_BACK, Decision, canonical
+from clm.store.admission import time_told
 from clm.store.artifact_record import pack_artifact
-from clm.store.codec import decode, encode, encode_decision
+from clm.store.codec import encode, encode_decision
 from clm.store.decision_log import head_of, logged
 from clm.store.keys import Keys
 from clm.store.keyspace import Add, Check, Keyspace, Put, Write
@@ -137,17 +138,8 @@ class Mover:
         """The event clock: of the cause, else the largest of the newest events that tell the time."""
         if wish.at is not None:
             return wish.at
-        times = [_time(data) for _, data in self._space.newest(self._keys.events, LOOK_BACK)]
-        return max(times, default=0)
-
-
-def _time(data: bytes) -> int:
-    """The event time of an entry, µs; 0 for one that does not tell it."""
-    try:
-        event = decode(data)
-    except MalformedEvent:
-        return 0
-    return event.at if event.kind in CLOCK_KINDS else 0
+        newest = self._space.newest(self._keys.events, LOOK_BACK)
+        return max((time_told(Entry(*each)) for each in newest), default=0)
 
 
 def _decision(wish: Wish, route: Route) -> Decision:

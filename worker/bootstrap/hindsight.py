@@ -30,10 +30,7 @@ def recorded(stage: Stage, policy: Policy) -> Iterator[Event]:
     while entries := stage.events.read(cursor):
         for entry in entries:
             cursor = entry.id
-            try:
-                yield admitted(entry)
-            except MalformedEvent:
-                continue
+            yield from (event for _, event in admitted(entry).rows)
 
 
 def derived(stage: Stage, policy: Policy) -> Iterator[Decision]:

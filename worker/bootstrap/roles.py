@@ -18,7 +18,7 @@ from clm.steps.consume import Consumer, Streams
 from clm.steps.dispatch import Dispatcher, Outlets
 from clm.steps.reconcile import Reconciler
 from clm.steps.shadowing import Standing, announce
-from clm.store.codec import admit
+from clm.store.admission import admit
 from producers import EventPublisher, ModelHandle, StreamSink
 from worker.bootstrap.stages import server_url
 from worker.settings import Settings

@@ -6,6 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from clm.errors import MissingLibrary
+from clm.store.admission import time_told
 from worker.bootstrap.hindsight import due
 from worker.bootstrap.roles import streams
 from worker.settings import Settings
@@ -37,6 +38,6 @@ def app(settings: Settings, stage: Stage) -> FastAPI:
         trimming=stage.trimming,
         limits=settings.limits,
         triggers=partial(due, stage, policy),
-        clock=EventClock(stage.events, streams(stage, policy).admit),
+        clock=EventClock(stage.events, streams(stage, policy).admit, time_told),
     )
     return create_app(services, token=settings.http_token, rate_limited=settings.http_rate_limit)

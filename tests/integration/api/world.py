@@ -19,7 +19,7 @@ from clm.scope import Scope
 from clm.steps.consume import Consumer, Streams
 from clm.steps.dispatch import Dispatcher, Outlets
 from clm.steps.runs import ended
-from clm.store.codec import admit
+from clm.store.admission import admit
 from clm.store.decision_log import StreamDecisionLog
 from clm.store.event_log import StreamEventLog
 from clm.store.keys import Keys

@@ -1,0 +1,109 @@
+"""The map of an entry: unpacked within limits, its values checked one by one."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import msgpack
+
+from clm.errors import MalformedEvent
+from clm.events import WIRE_VERSION
+
+MAX_BYTES = 65_536
+"""Of one entry; looked at before it is unpacked."""
+
+MAX_NAME = 256
+"""Characters of a symbol, version, producer or other name."""
+
+MAX_INTEGER = 2**62 - 1
+"""Of any integer, either sign."""
+
+MAX_TABLE = 4096
+"""Elements of a list or map."""
+
+LIMITS: dict[str, Any] = {
+    "raw": False,
+    "strict_map_key": True,
+    "max_ext_len": 0,
+    "max_str_len": 4096,
+    "max_bin_len": MAX_BYTES,
+    "max_array_len": MAX_TABLE,
+    "max_map_len": MAX_TABLE,
+}
+
+
+def unpacked(data: bytes) -> Mapping[str, Any]:
+    """The map of an entry of the events stream. Raises MalformedEvent: too large, no map, another version."""
+    wire = map_of(data)
+    if wire.get("v") != WIRE_VERSION:
+        raise MalformedEvent(f"wire version {wire.get('v')!r} is unknown; this reads {WIRE_VERSION}")
+    return wire
+
+
+def map_of(data: bytes) -> Mapping[str, Any]:
+    """The map of any entry. Raises MalformedEvent: too large, or no map within the limits."""
+    if len(data) > MAX_BYTES:
+        raise MalformedEvent(f"entry of {len(data)} bytes; at most {MAX_BYTES} are read")
+    try:
+        wire = msgpack.unpackb(data, **LIMITS)
+    except (ValueError, msgpack.UnpackException, RecursionError) as error:
+        raise MalformedEvent(f"not msgpack within the limits: {error!r}"[:300]) from error
+    if not isinstance(wire, dict):
+        raise MalformedEvent(f"an entry is a map, not {type(wire).__name__}")
+    return wire
+
+
+# --- one check per type of value: it comes back as what it is, or MalformedEvent is raised ---
+
+
+def text(value: Any) -> str:
+    if not isinstance(value, str) or len(value) > MAX_NAME:
+        raise MalformedEvent(f"{str(value)[:80]!r} must be a text of at most {MAX_NAME} characters")
+    return value
+
+
+def long_text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise MalformedEvent(f"{str(value)[:80]!r} must be a text")
+    return value
+
+
+def integer(value: Any) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or abs(value) > MAX_INTEGER:
+        raise MalformedEvent(f"{str(value)[:80]!r} must be an integer below 2**62")
+    return value
+
+
+def count(value: Any) -> int:
+    if integer(value) < 0:
+        raise MalformedEvent(f"{value!r} must not be negative")
+    return int(value)
+
+
+def number(value: Any) -> float:
+    if not isinstance(value, int | float) or isinstance(value, bool) or not math.isfinite(value):
+        raise MalformedEvent(f"{str(value)[:80]!r} must be a finite number")
+    return float(value)
+
+
+def pair_of(first: Callable[[Any], Any], second: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    def check(value: Any) -> Any:
+        if not isinstance(value, list | tuple) or len(value) != 2:
+            raise MalformedEvent(f"{str(value)[:80]!r} must be a pair")
+        return first(value[0]), second(value[1])
+
+    return check
+
+
+def texts(value: Any) -> tuple[str, ...]:
+    if not isinstance(value, list | tuple):
+        raise MalformedEvent(f"{str(value)[:80]!r} must be a list of texts")
+    return tuple(text(each) for each in value)
+
+
+def table(value: Any) -> Mapping[str, Any]:
+    if not isinstance(value, dict):
+        raise MalformedEvent(f"{str(value)[:80]!r} must be a map")
+    return value
