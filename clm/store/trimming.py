@@ -12,10 +12,10 @@ from clm.decisions.retention import Gap, Stock
 from clm.errors import NotOwner
 from clm.ports import Fence
 from clm.records import canonical
-from clm.store.codec import LIMITS
 from clm.store.decision_log import held
 from clm.store.keys import Keys
 from clm.store.keyspace import Keyspace, Put, Trim, Write
+from clm.store.wire import LIMITS
 
 PAGE = 1000
 """Entries read at once to count what a cut takes."""
