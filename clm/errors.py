@@ -70,5 +70,9 @@ class Unsettled(ClmError):
     """The loop does not come to rest after a bar."""
 
 
+class IncompleteHistory(ClmError):
+    """The beginning of a stream is neither on the server nor in the archive."""
+
+
 class MissingLibrary(ClmError):
     """An optional library is not installed; the message names the extra that brings it."""

@@ -177,11 +177,17 @@ class EventLog(Protocol):
         """Entries that were ever refused."""
 
 
-class InputLog(Protocol):
+class InputRows(Protocol):
+    """Input rows in the order they were published."""
+
+    def read(self, after: str, count: int = 1000) -> list[tuple[str, InputRow]]:
+        """The rows after an entry id, each with its own."""
+
+
+class InputLog(InputRows, Protocol):
     """The scope's inputs stream."""
 
     def append(self, row: InputRow) -> str: ...
-    def read(self, after: str, count: int = 1000) -> list[tuple[str, InputRow]]: ...
 
 
 class DecisionLog(Protocol):
@@ -239,8 +245,30 @@ class Trimming(Protocol):
     def gaps(self) -> list[Gap]:
         """What was cut before somebody was done with it, by stream and role."""
 
+    def genesis(self, stream: str) -> str | None:
+        """The oldest entry that a stream ever had, once something was cut from it; None before."""
+
     def archived(self) -> dict[str, str]:
         """Stream -> the newest entry of it that is in the archive."""
+
+    def archive_reached(self, stream: str, entry_id: str, fence: Fence | None) -> None:
+        """Tell how far the archive is. Raises NotOwner when the fence is stale."""
+
+
+class Archive(Protocol):
+    """Entries of the ``STREAMS`` of a scope that are kept for ever."""
+
+    def last_id(self, stream: str) -> str:
+        """The newest archived entry, "0-0" while there is none."""
+
+    def read(self, stream: str, after: str, count: int = 1000) -> list[Entry]:
+        """The archived entries after an id, oldest first, each once."""
+
+    def keep(self, stream: str, entries: Sequence[Entry]) -> None:
+        """Archive entries of one UTC day, in their order; they appear together or not at all."""
+
+    def mend(self) -> None:
+        """Finish what a killed archiver left half done; only for the one that owns the archive."""
 
 
 class Ownership(Protocol):

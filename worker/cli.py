@@ -54,6 +54,12 @@ def _processes(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         ("dispatcher", "turn decisions into training jobs and promotions"),
     ):
         _add(commands, name, f"worker.processes:{name}", text)
+    archive = _add(commands, "archive", "worker.archive_command:archive", "copy the streams to Parquet files")
+    often = archive.add_mutually_exclusive_group()
+    often.add_argument("--once", action="store_true", help="archive what is there and stop (default)")
+    often.add_argument("--follow", action="store_true", help="go on until stopped")
+    archive.add_argument("--to", metavar="PLACE", help="directory or URL (CLM_ARCHIVE)")
+    archive.add_argument("--json", action="store_true", help="print JSON")
     worker = _add(commands, "worker", "worker.processes:worker", "train what is queued")
     worker.add_argument("--burst", action="store_true", help="stop when the queue is empty")
     worker.add_argument("--max-jobs", type=int, metavar="N", help="stop after N jobs, to be restarted fresh")

@@ -33,7 +33,7 @@ log = structlog.get_logger(__name__)
 
 def watcher(arguments: argparse.Namespace) -> None:
     """Own the role ``watcher`` and, in a live scope, write the ticks."""
-    settings, stage, stop = _begin(arguments, "watcher")
+    settings, stage, stop = begin(arguments, "watcher")
 
     def build(fence: Fence) -> Consumer:
         return bootstrap.watcher(stage, settings.policy(), fence)
@@ -44,7 +44,7 @@ def watcher(arguments: argparse.Namespace) -> None:
 
 def shadow(arguments: argparse.Namespace) -> None:
     """Own the role ``shadow``."""
-    settings, stage, stop = _begin(arguments, "shadow")
+    settings, stage, stop = begin(arguments, "shadow")
 
     def build(fence: Fence) -> Consumer:
         return bootstrap.shadow(stage, settings.policy(), fence)
@@ -54,8 +54,8 @@ def shadow(arguments: argparse.Namespace) -> None:
 
 def dispatcher(arguments: argparse.Namespace) -> None:
     """Own the role ``dispatcher``: carry out decisions, queue dead runs again."""
-    settings, stage, stop = _begin(arguments, "dispatcher")
-    owner = _owner()
+    settings, stage, stop = begin(arguments, "dispatcher")
+    owner = owner_name()
     while not stop.is_set():
         try:
             fence = stage.ownership.acquire(DISPATCHER, owner, settings.lease_s)
@@ -85,7 +85,7 @@ def _dispatch(settings: Settings, stage: Stage, fence: Fence, stop: threading.Ev
 
 def worker(arguments: argparse.Namespace) -> None:
     """Train what is queued, one job at a time, in this process."""
-    settings, stage, _ = _begin(arguments, "worker", signals=False)
+    settings, stage, _ = begin(arguments, "worker", signals=False)
     bootstrap.preload(settings.policy().models)
     bootstrap.station(stage.scope.name, settings)
     bootstrap.training_worker(settings, stage.scope.name).work(
@@ -97,7 +97,7 @@ def api(arguments: argparse.Namespace) -> None:
     """Serve HTTP and metrics."""
     import uvicorn
 
-    settings, stage, _ = _begin(arguments, "api", signals=False)
+    settings, stage, _ = begin(arguments, "api", signals=False)
     app = bootstrap.app(settings, stage)
     uvicorn.run(app, host=arguments.host, port=arguments.port, log_config=None)
 
@@ -183,9 +183,10 @@ class Ticker:
             self._minute = minute
 
 
-def _begin(
+def begin(
     arguments: argparse.Namespace, role: str, *, signals: bool = True
 ) -> tuple[Settings, Stage, threading.Event]:
+    """Settings, the stage as soon as its server answers, and what a signal sets."""
     settings = _settings(arguments)
     stop = _stopped_by_signals() if signals else threading.Event()
     structlog.contextvars.bind_contextvars(scope=settings.scope, role=role)
@@ -218,12 +219,13 @@ def _role(
         for each in beats:
             each()
 
-    return Role(name=name, owner=_owner(), build=build, beat=beat, lease_s=settings.lease_s)
+    return Role(name=name, owner=owner_name(), build=build, beat=beat, lease_s=settings.lease_s)
 
 
 def _gaps(stage: Stage, role: str) -> Callable[[], None]:
     return Every(GapWatch(stage.trimming, role).look).beat
 
 
-def _owner() -> str:
+def owner_name() -> str:
+    """This process, among all machines."""
     return f"{socket.gethostname()}-{os.getpid()}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from clm.ports import (
+    Archive,
     ArtifactStore,
     Checkpoints,
     DecisionLog,
@@ -40,3 +41,4 @@ class Stage:
     queue: JobQueue
     registry: Registry
     artifacts: ArtifactStore
+    archive: Archive | None = None  # of cut entries; None: there is none

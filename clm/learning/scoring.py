@@ -13,7 +13,7 @@ from clm.learning.history import RowHistory
 
 if TYPE_CHECKING:
     from clm.events import InputRow
-    from clm.ports import ArtifactStore, InputLog
+    from clm.ports import ArtifactStore, InputRows
     from clm.scope import Scope
 
 KEPT_ROWS = 4096
@@ -42,7 +42,7 @@ class BundleScorer:
     def __init__(
         self,
         artifacts: ArtifactStore,
-        inputs: InputLog,
+        inputs: InputRows,
         scope: Scope,
         keep: int = KEPT_ROWS,
     ) -> None:

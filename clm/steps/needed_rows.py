@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 
 from clm.events import position
-from clm.ports import InputLog
+from clm.ports import InputRows
 
 STRIDE = 64
 """Every so many rows of a symbol one is remembered: what is kept is rounded up to it."""
@@ -26,7 +26,7 @@ class NeededRows:
         keep: rows of the longest window there is.
     """
 
-    def __init__(self, inputs: InputLog, keep: int) -> None:
+    def __init__(self, inputs: InputRows, keep: int) -> None:
         self._inputs, self._cursor = inputs, "0-0"
         self._marks = -(-keep // STRIDE) + 1
         self._seen: dict[tuple[str, str], int] = {}  # symbol and schema -> rows

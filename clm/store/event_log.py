@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from clm.errors import MalformedEvent, NotOwner
 from clm.events import Event, InputRow
@@ -68,6 +68,18 @@ class StreamEventLog:
         return self._space.added(self._keys.quarantine)
 
 
+class StreamEntries:
+    """The streams of a scope as they are, undecoded."""
+
+    def __init__(self, space: Keyspace, keys: Keys) -> None:
+        self._space, self._keys = space, keys
+
+    def read(self, stream: str, after: str, count: int = 1000) -> list[Entry]:
+        """The entries of ``events`` or ``inputs`` after an id, at most ``count``."""
+        rows = self._space.read(self._keys.of(stream), after, count)
+        return [Entry(entry_id, data) for entry_id, data in rows]
+
+
 class StreamInputLog:
     """The inputs stream."""
 
@@ -80,11 +92,27 @@ class StreamInputLog:
 
     def read(self, after: str, count: int = 1000) -> list[tuple[str, InputRow]]:
         """The rows after an id; entries that are none are passed over."""
-        while rows := self._space.read(self._keys.inputs, after, count):
-            if found := [(entry_id, row) for entry_id, data in rows if (row := _row(data)) is not None]:
-                return found
-            after = rows[-1][0]
-        return []
+        return rows_after(lambda start: self._space.read(self._keys.inputs, start, count), after)
+
+
+class ArchivedInputLog:
+    """Input rows from wherever entries are read, such as a history that begins in the archive."""
+
+    def __init__(self, entries: Callable[[str, int], Sequence[Entry]]) -> None:
+        self._entries = entries
+
+    def read(self, after: str, count: int = 1000) -> list[tuple[str, InputRow]]:
+        """The rows after an id; entries that are none are passed over."""
+        return rows_after(lambda start: [(each.id, each.data) for each in self._entries(start, count)], after)
+
+
+def rows_after(read: Callable[[str], Sequence[tuple[str, bytes]]], after: str) -> list[tuple[str, InputRow]]:
+    """The first page after an id that holds an input row; entries that are none are passed over."""
+    while rows := read(after):
+        if found := [(entry_id, row) for entry_id, data in rows if (row := _row(data)) is not None]:
+            return found
+        after = rows[-1][0]
+    return []
 
 
 def _record(refusal: Refusal) -> bytes:

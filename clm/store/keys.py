@@ -88,6 +88,11 @@ class Keys:
         return self.of("archived")
 
     @property
+    def genesis(self) -> str:
+        """Hash: stream -> its first entry ever, once it was cut."""
+        return self.of("genesis")
+
+    @property
     def gaps(self) -> str:
         """Hash: stream and role -> what was cut before the role was done with it."""
         return self.of("gaps")

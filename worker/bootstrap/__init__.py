@@ -6,7 +6,7 @@ One module per thing that is composed; nothing else in ``worker`` names an adapt
 from __future__ import annotations
 
 from worker.bootstrap.hindsight import derived, due, facts, recorded, underived
-from worker.bootstrap.keeping import retention
+from worker.bootstrap.keeping import ARCHIVE, archiver, history, retention
 from worker.bootstrap.learning import (
     STATIONS,
     FreshBars,
@@ -35,6 +35,7 @@ from worker.bootstrap.roles import (
 )
 from worker.bootstrap.service import app
 from worker.bootstrap.stages import (
+    archive_at,
     embedded_home,
     memory_stage,
     ping,
@@ -45,10 +46,13 @@ from worker.bootstrap.stages import (
 )
 
 __all__ = [
+    "ARCHIVE",
     "STATIONS",
     "FreshBars",
     "Station",
     "app",
+    "archive_at",
+    "archiver",
     "bar_seconds",
     "bars",
     "bench",
@@ -60,6 +64,7 @@ __all__ = [
     "facts",
     "field",
     "handle",
+    "history",
     "inline_jobs",
     "memory_publisher",
     "memory_stage",

@@ -15,9 +15,13 @@ from clm.errors import MalformedEvent
 from clm.events import Event, Outcome, Prediction
 from clm.model import ModelType, RetrainTrigger
 from clm.policy import Policy
+from clm.ports import EVENTS, INPUTS
 from clm.records import Decision
 from clm.steps.consume import Fold
-from worker.bootstrap.roles import shadow_fold, streams
+from clm.steps.history import START, Read
+from clm.store.event_log import ArchivedInputLog
+from worker.bootstrap.keeping import history
+from worker.bootstrap.roles import shadow_fold, streams, watcher
 from worker.stage import Stage
 
 if TYPE_CHECKING:
@@ -25,9 +29,19 @@ if TYPE_CHECKING:
 
 
 def recorded(stage: Stage, policy: Policy) -> Iterator[Event]:
-    """Every admitted event of the stage, oldest first; what was quarantined is passed over."""
-    admitted, cursor = streams(stage, policy).admit, "0-0"
-    while entries := stage.events.read(cursor):
+    """Every admitted event of the stage, oldest first; what was quarantined is passed over.
+
+    Raises:
+        IncompleteHistory: the oldest were cut and are in no archive.
+    """
+    whole = history(stage, EVENTS)
+    whole.check()
+    return _admitted(stage, policy, whole.read)
+
+
+def _admitted(stage: Stage, policy: Policy, read: Read, cursor: str = START) -> Iterator[Event]:
+    admitted = streams(stage, policy).admit
+    while entries := read(cursor, 1000):
         for entry in entries:
             cursor = entry.id
             yield from (event for _, event in admitted(entry).rows)
@@ -35,7 +49,10 @@ def recorded(stage: Stage, policy: Policy) -> Iterator[Event]:
 
 def derived(stage: Stage, policy: Policy) -> Iterator[Decision]:
     """Every decision of watcher and shadow, derived again from the recorded stream."""
-    folds: tuple[Fold, ...] = (WatcherFold(stage.scope, policy), shadow_fold(stage, policy))
+    inputs = history(stage, INPUTS)
+    inputs.check()
+    rows = ArchivedInputLog(inputs.read)
+    folds: tuple[Fold, ...] = (WatcherFold(stage.scope, policy), shadow_fold(stage, policy, rows))
     for event in recorded(stage, policy):
         for fold in folds:
             try:
@@ -45,9 +62,12 @@ def derived(stage: Stage, policy: Policy) -> Iterator[Decision]:
 
 
 def due(stage: Stage, policy: Policy) -> dict[ModelType, RetrainTrigger | None]:
-    """Which retrains would be due now, from the recorded events."""
-    fold = WatcherFold(stage.scope, policy)
-    for event in recorded(stage, policy):
+    """Which retrains would be due now: from the watcher's checkpoint, and the events since."""
+    known = watcher(stage, policy)
+    known.recover()
+    fold = known.fold
+    assert isinstance(fold, WatcherFold)
+    for event in _admitted(stage, policy, stage.events.read, known.cursor):
         try:
             fold.apply(event)
         except MalformedEvent:

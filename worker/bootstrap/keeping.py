@@ -1,18 +1,24 @@
-"""Keeping: how long the streams of a stage live, and who must be done with them."""
+"""Keeping: how long the streams of a stage live, who must be done with them, and what comes after."""
 
 from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
 
 from clm.decisions import shadow as shadow_role
 from clm.decisions import watch as watcher_role
 from clm.learning.scoring import KEPT_ROWS
-from clm.ports import EVENTS, INPUTS, Fence
+from clm.ports import EVENTS, INPUTS, STREAMS, Archive, Fence
+from clm.steps.archiving import Archiver
+from clm.steps.history import START, History, Read
 from clm.steps.needed_rows import NeededRows
 from clm.steps.retention import Retention
+from clm.store.event_log import StreamEntries
 from worker.settings import Settings
 from worker.stage import Stage
 
 ARCHIVE = "archive"
-START = "0-0"
+"""The role that archives a scope, by one process at a time."""
 
 
 def retention(settings: Settings, stage: Stage, fence: Fence | None = None) -> Retention:
@@ -32,3 +38,17 @@ def retention(settings: Settings, stage: Stage, fence: Fence | None = None) -> R
         return {shadow_role.ROLE: rows.done(saved), **archived(INPUTS)}
 
     return Retention(stage.trimming, {EVENTS: events, INPUTS: inputs}, settings.limits, fence)
+
+
+def history(stage: Stage, stream: str) -> History:
+    """A stream of the stage from its beginning: the archive first, then the server."""
+    return History(stream, _live(stage, stream), stage.archive, stage.trimming.genesis(stream))
+
+
+def archiver(stage: Stage, archive: Archive, fence: Fence, renew: Callable[[], None]) -> Archiver:
+    """What copies the stage's streams into an archive."""
+    return Archiver(archive, {each: _live(stage, each) for each in STREAMS}, stage.trimming, fence, renew)
+
+
+def _live(stage: Stage, stream: str) -> Read:
+    return partial(StreamEntries(stage.space, stage.keys).read, stream)

@@ -13,7 +13,7 @@ from clm.decisions.watch import WatcherFold
 from clm.learning.scoring import BundleScorer
 from clm.model import ModelType
 from clm.policy import Policy
-from clm.ports import Fence
+from clm.ports import Fence, InputRows
 from clm.steps.consume import Consumer, Streams
 from clm.steps.dispatch import Dispatcher, Outlets
 from clm.steps.reconcile import Reconciler
@@ -47,9 +47,10 @@ def watcher(stage: Stage, policy: Policy, fence: Fence | None = None) -> Consume
     return Consumer(watcher_role.ROLE, fold, reads, fence=fence)
 
 
-def shadow_fold(stage: Stage, policy: Policy) -> ShadowFold:
-    """The shadow's fold with its scorer."""
-    return ShadowFold(stage.scope, policy, BundleScorer(stage.artifacts, stage.inputs, stage.scope))
+def shadow_fold(stage: Stage, policy: Policy, inputs: InputRows | None = None) -> ShadowFold:
+    """The shadow's fold with its scorer; ``inputs`` instead of what is on the server."""
+    scorer = BundleScorer(stage.artifacts, inputs or stage.inputs, stage.scope)
+    return ShadowFold(stage.scope, policy, scorer)
 
 
 def shadow(stage: Stage, policy: Policy, fence: Fence | None = None) -> Consumer:

@@ -10,9 +10,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from clm.errors import ConfigurationError
-from clm.ports import ArtifactStore, JobQueue
+from clm.ports import Archive, ArtifactStore, JobQueue
 from clm.scope import Scope
 from clm.store import scope_record
+from clm.store.archive import StreamArchive
+from clm.store.archive_files import files_at
 from clm.store.artifact_store import DirectoryArtifactStore, MemoryArtifactStore
 from clm.store.decision_log import StreamDecisionLog
 from clm.store.event_log import StreamEventLog, StreamInputLog
@@ -55,7 +57,13 @@ def redis_stage(settings: Settings, scope: Scope | None = None) -> Stage:
     space = connect(url)
     declared = _declared(settings, space, Keys(name), scope)
     queue = RqJobQueue(rq_client(settings.queue_url or url), name)
-    return _stage(declared, space, queue, DirectoryArtifactStore(settings.artifacts))
+    stage = _stage(declared, space, queue, DirectoryArtifactStore(settings.artifacts))
+    return replace(stage, archive=archive_at(settings.archive, name))
+
+
+def archive_at(place: str | None, scope: str) -> Archive | None:
+    """The archive of a scope at a directory or URL; None where none is named."""
+    return None if place is None else StreamArchive(files_at(place), scope)
 
 
 def _declared(settings: Settings, space: Keyspace, keys: Keys, scope: Scope | None) -> Scope:

@@ -15,7 +15,7 @@ from worker.cli import main, parser
 COMMANDS = {
     "demo", "demo-trader", "up", "watcher", "shadow", "dispatcher", "worker", "api", "replay",
     "status", "triggers", "retrain", "runs", "history", "promote", "rollback", "decisions", "verify",
-    "config", "doctor",
+    "config", "doctor", "archive",
 }  # fmt: skip
 POSITIONAL = {
     "replay": ["f"], "history": ["xgboost"], "promote": ["xgboost", "v1"], "rollback": ["xgboost"],
