@@ -15,7 +15,7 @@ KEY := $(shell { cat pyproject.toml constraints.txt; pwd; } | cksum | cut -d' ' 
 DEMO := .venv/.demo-$(KEY)
 DEV := .venv/.dev-$(KEY)
 
-.PHONY: help setup demo test lint format types clean
+.PHONY: help setup demo test faults-bus lint format types clean
 
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1	\2/p' Makefile
@@ -27,6 +27,9 @@ demo: $(DEMO) ## Replay years of real daily prices through the whole loop
 
 test: $(DEV) ## Run the tests; ARGS='-k words' picks some
 	$(BIN)/python -m pytest $(ARGS)
+
+faults-bus: $(DEV) ## Show what the bus survives, in five minutes; SERVER=program tries another server
+	$(BIN)/python -m tests.faults.bus $(if $(SERVER),--server $(SERVER)) $(ARGS)
 
 lint: $(DEV) ## Check style and format
 	$(BIN)/python -m ruff check .
