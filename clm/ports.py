@@ -155,6 +155,9 @@ class EventLog(Protocol):
     def append(self, event: Event) -> str:
         """Add one event; its entry id. Raises UnreachableServer."""
 
+    def append_owned(self, event: Event, fence: Fence | None) -> None:
+        """Add one event of a role's owner. Raises NotOwner when the fence is stale."""
+
     def read(self, after: str, count: int = 1000, block_ms: int | None = None) -> list[Entry]:
         """The entries after an id ("0" = from the start), at most ``count``; waits ``block_ms``."""
 
@@ -275,7 +278,7 @@ class Ownership(Protocol):
     """Who owns a role: one process at a time, by a lease that must be renewed."""
 
     def acquire(self, role: str, owner: str, ttl_s: float) -> Fence | None:
-        """The fence, or None while another owner's lease runs."""
+        """The fence, or None while another owner's lease runs; an owner may take its own role again."""
 
     def renew(self, fence: Fence, ttl_s: float) -> None:
         """Raises NotOwner when the lease was lost."""
@@ -286,7 +289,11 @@ class Ownership(Protocol):
 class Progress(Protocol):
     """How far each role has folded, for whoever waits on it (the lock-step trader, operators)."""
 
-    def report(self, role: str, cursor: str) -> None: ...
+    def report(self, role: str, cursor: str, fence: Fence | None = None) -> None:
+        """A role has folded everything up to an entry; of no effect when the fence is stale.
+
+        Nobody waits for it: it shows a moment later.
+        """
 
     def cursors(self) -> dict[str, str]:
         """Role -> the newest entry it has folded."""
@@ -451,8 +458,15 @@ class Registry(ModelRegistry, Protocol):
     def get_model(self, model_type: ModelType, version: str) -> ModelArtifact:
         """Raises UnknownVersion."""
 
-    def mark(self, model_type: ModelType, version: str, status: ModelStatus) -> None:
-        """CANDIDATE to SHADOW, SHADOW or CANDIDATE to RETIRED; idempotent. Raises IllegalMove."""
+    def mark(
+        self, model_type: ModelType, version: str, status: ModelStatus, fence: Fence | None = None
+    ) -> None:
+        """CANDIDATE to SHADOW, SHADOW or CANDIDATE to RETIRED; idempotent.
+
+        Raises:
+            IllegalMove: from its status there is no way to this one.
+            NotOwner: the fence is stale.
+        """
 
     def allot_version(self, model_type: ModelType, trained_at: datetime, run: str) -> str:
         """A version name never given before; the same one for the same run."""

@@ -18,7 +18,7 @@ log = structlog.get_logger(__name__)
 BLOCK_MS = 500
 """How long a read waits for entries; also the longest a stop has to wait."""
 
-RETRY_SECONDS = 0.5
+RETRY_SECONDS = 0.2
 """Pause after an error and between two attempts to own the role."""
 
 
@@ -29,10 +29,10 @@ class Role:
     name: str
     owner: str  # unique per process
     build: Callable[[Fence], Consumer]  # a fresh consumer under a fence
-    beat: Callable[[], None] = lambda: None  # called between two reads, e.g. for ticks
-    lease_s: float = 5.0  # a standby takes over after it
+    beat: Callable[[Fence], None] = lambda _: None  # called between two reads, e.g. for ticks
+    lease_s: float = 3.0  # a standby takes over after it
     save_every_s: float = 30.0
-    save_every_events: int = 1_000_000
+    save_every_events: int = 1_000_000  # whichever comes first
 
 
 def serve(role: Role, ownership: Ownership, stop: threading.Event) -> None:
@@ -64,7 +64,7 @@ def _own(role: Role, ownership: Ownership, fence: Fence, stop: threading.Event) 
         while not stop.is_set():
             lease.check()
             folded += consumer.step(block_ms=BLOCK_MS)
-            role.beat()
+            role.beat(fence)
             late = time.monotonic() - saved >= role.save_every_s
             if folded and (late or folded >= role.save_every_events):
                 consumer.save()

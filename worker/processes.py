@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import secrets
 import signal
 import socket
 import subprocess
@@ -11,7 +12,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Sequence
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import IO
 
@@ -169,17 +170,17 @@ class Family:
 
 
 class Ticker:
-    """Writes the tick of each minute; a second writer's tick of the same minute is a duplicate."""
+    """Writes the tick of each minute, as the watcher's owner; a tick written again is a duplicate."""
 
     def __init__(self, stage: Stage, now: Callable[[], float] = time.time) -> None:
         self._stage, self._now = stage, now
         self._minute = -1
 
-    def beat(self) -> None:
-        """Write the tick if a new minute began."""
+    def beat(self, fence: Fence) -> None:
+        """Write the tick if a new minute began. Raises NotOwner."""
         minute = int(self._now()) // 60
         if minute != self._minute:
-            self._stage.events.append(tick(minute * 60 * SECOND))
+            self._stage.events.append_owned(tick(minute * 60 * SECOND), fence)
             self._minute = minute
 
 
@@ -213,19 +214,36 @@ def _stopped_by_signals() -> threading.Event:
 
 
 def _role(
-    name: str, settings: Settings, build: Callable[[Fence], Consumer], beats: Sequence[Callable[[], None]]
+    name: str,
+    settings: Settings,
+    build: Callable[[Fence], Consumer],
+    beats: Sequence[Callable[[Fence], None]],
 ) -> Role:
-    def beat() -> None:
+    def beat(fence: Fence) -> None:
         for each in beats:
-            each()
+            each(fence)
 
-    return Role(name=name, owner=owner_name(), build=build, beat=beat, lease_s=settings.lease_s)
+    return Role(
+        name=name,
+        owner=owner_name(),
+        build=build,
+        beat=beat,
+        lease_s=settings.lease_s,
+        save_every_s=settings.checkpoint_seconds,
+        save_every_events=settings.checkpoint_events,
+    )
 
 
-def _gaps(stage: Stage, role: str) -> Callable[[], None]:
-    return Every(GapWatch(stage.trimming, role).look).beat
+def _gaps(stage: Stage, role: str) -> Callable[[Fence], None]:
+    watch = Every(GapWatch(stage.trimming, role).look)
+    return lambda _: watch.beat()
 
 
 def owner_name() -> str:
-    """This process, among all machines."""
-    return f"{socket.gethostname()}-{os.getpid()}"
+    """A name that no other process ever has: in a container every process may be number 1."""
+    return f"{socket.gethostname()}-{os.getpid()}-{_birth()}"
+
+
+@cache
+def _birth() -> str:
+    return secrets.token_hex(4)

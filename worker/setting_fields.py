@@ -26,7 +26,8 @@ THRESHOLDS = tuple(each.name for each in fields(Policy) if each.name not in ("na
 
 KEPT = Limits()
 BOUNDS = ("retention_hours", "stream_cap_bytes", "stream_alarm_fraction")
-NUMBERS = (*(name for name in THRESHOLDS if name != "require_ks"), "seed", "lease_s", "run_lease_s", *BOUNDS)
+LEASES = ("lease_s", "run_lease_s", "checkpoint_seconds", "checkpoint_events")
+NUMBERS = (*(name for name in THRESHOLDS if name != "require_ks"), "seed", *LEASES, *BOUNDS)
 
 Parameters = dict[ModelType, dict[str, Any]]
 
@@ -137,8 +138,10 @@ class Fields(BaseSettings):
     artifacts: Path = Field(default_factory=lambda given: given.get("home", Path(".clm")) / "artifacts")
     redis_url: str | None = None
     queue_url: str | None = None
-    lease_s: float = Field(5.0, gt=0)
+    lease_s: float = Field(3.0, gt=0)
     run_lease_s: float = Field(30.0, gt=0)
+    checkpoint_seconds: float = Field(30.0, gt=0)
+    checkpoint_events: int = Field(1_000_000, ge=1)
     retention_hours: float = Field(KEPT.keep_hours, ge=0)
     stream_cap_bytes: int = Field(KEPT.cap_bytes, gt=0)
     stream_alarm_fraction: float = Field(KEPT.alarm_fraction, gt=0, le=1)

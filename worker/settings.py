@@ -70,6 +70,16 @@ class Settings:
         return self.fields.run_lease_s
 
     @property
+    def checkpoint_seconds(self) -> float:
+        """Longest time between two checkpoints of a role that folds, seconds."""
+        return self.fields.checkpoint_seconds
+
+    @property
+    def checkpoint_events(self) -> int:
+        """Most events that a role folds between two checkpoints."""
+        return self.fields.checkpoint_events
+
+    @property
     def limits(self) -> Limits:
         """How long and how large the streams may grow."""
         return Limits(

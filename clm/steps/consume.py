@@ -92,7 +92,7 @@ class Consumer:
             self._streams.events.quarantine(self._refused, self._fence)
         if entries:
             self._after(made)
-            self._streams.progress.report(self.role, self.cursor)
+            self._streams.progress.report(self.role, self.cursor, self._fence)
         return len(entries)
 
     def save(self) -> None:

@@ -60,7 +60,7 @@ class Dispatcher:
             self.carry_out([decision for _, decision in rows])
             self.cursor = rows[-1][0]
             self._out.checkpoints.save(ROLE, self._fence, self.cursor, b"")
-            self._out.progress.report(ROLE, self.cursor)
+            self._out.progress.report(ROLE, self.cursor, self._fence)
         return len(rows)
 
     def carry_out(self, decisions: Sequence[Decision]) -> None:

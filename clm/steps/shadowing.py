@@ -9,7 +9,7 @@ from clm.decisions.shadow import ABORTED, RESTARTED, ROLE, ShadowFold
 from clm.errors import IllegalMove
 from clm.events import Event, Verdict
 from clm.model import ModelStatus, ModelType
-from clm.ports import Registry
+from clm.ports import Fence, Registry
 from clm.records import Decision
 
 
@@ -31,10 +31,14 @@ def announce(decision: Decision) -> Sequence[Event]:
 
 
 class Standing:
-    """Marks in the registry who is in shadow and who left it in vain; doing it again changes nothing."""
+    """Marks in the registry who is in shadow and who left it in vain; doing it again changes nothing.
 
-    def __init__(self, fold: ShadowFold, registry: Registry) -> None:
-        self._fold, self._registry = fold, registry
+    Parameters:
+        fence: of the shadow's owner; None where nobody else can be it.
+    """
+
+    def __init__(self, fold: ShadowFold, registry: Registry, fence: Fence | None = None) -> None:
+        self._fold, self._registry, self._fence = fold, registry, fence
         self._shown: set[tuple[ModelType, str]] = set()  # versions already marked SHADOW
 
     def __call__(self, decisions: Sequence[Decision]) -> None:
@@ -51,6 +55,6 @@ class Standing:
 
     def _mark(self, model_type: ModelType, version: str, status: ModelStatus) -> None:
         try:
-            self._registry.mark(model_type, version, status)
+            self._registry.mark(model_type, version, status, self._fence)
         except IllegalMove:
             return  # an operator has moved it on since; the route is the truth

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from clm.errors import NotOwner, OutOfOrder
 from clm.events import Event
 from clm.ports import Fence
-from clm.records import Decision, Head, canonical
+from clm.records import GENESIS, Decision, Head, canonical
 from clm.store.codec import decode_decision, encode, encode_decision
 from clm.store.keys import Keys
 from clm.store.keyspace import Add, Check, Keyspace, Put, Write
@@ -33,20 +33,19 @@ class StreamDecisionLog:
             NotOwner: the fence is stale.
             OutOfOrder: the number skips one, or another decision has it.
         """
-        before = self._space.get(self._keys.heads, decision.role)
-        head = head_of(before)
+        follows = Check(self._keys.heads, head_before(decision), decision.role)
+        announced = [Add(self._keys.events, encode(event)) for event in events]
+        wanted = [*logged(self._keys, decision), *announced]
+        if self._space.commit([follows, *held(self._keys, fence)], wanted):
+            return True
+        head = self.head(decision.role)
         if decision.n <= head.n:
             return self._again(decision)
         if (decision.n, decision.prev) != (head.n + 1, head.hash):
             raise OutOfOrder(
                 f"{decision.id} does not follow {decision.role}-{head.n}: fold the stream from its checkpoint"
             )
-        checks = [Check(self._keys.heads, before, decision.role), *held(self._keys, fence)]
-        announced = [Add(self._keys.events, encode(event)) for event in events]
-        if self._space.commit(checks, [*logged(self._keys, decision), *announced]):
-            return True
-        if fence is not None and not self._space.commit(held(self._keys, fence), []):
-            raise NotOwner(f"{fence.owner} no longer owns {fence.name}: token {fence.token} is stale")
+        require(self._space, self._keys, fence)
         return self.append(decision, fence, events)
 
     def read(self, after: str, count: int = 1000, block_ms: int | None = None) -> list[tuple[str, Decision]]:
@@ -72,11 +71,16 @@ def head_of(value: bytes | None) -> Head:
     return Head(*json.loads(value)) if value else Head()
 
 
+def head_before(decision: Decision) -> bytes | None:
+    """The stored head that a decision follows, None before the first: known without asking."""
+    return _head_value(decision.n - 1, decision.prev) if decision.n > 1 or decision.prev != GENESIS else None
+
+
 def logged(keys: Keys, decision: Decision) -> list[Write]:
     """The writes that log a chained decision."""
     return [
         Add(keys.decisions, encode_decision(decision)),
-        Put(keys.heads, canonical([decision.n, decision.hash]), decision.role),
+        Put(keys.heads, _head_value(decision.n, decision.hash), decision.role),
         Put(keys.hashes, decision.hash.encode(), decision.id),
     ]
 
@@ -84,3 +88,13 @@ def logged(keys: Keys, decision: Decision) -> list[Write]:
 def held(keys: Keys, fence: Fence | None) -> list[Check]:
     """The checks that a fence is still the newest of its name."""
     return [] if fence is None else [Check(keys.token(fence.name), str(fence.token).encode())]
+
+
+def require(space: Keyspace, keys: Keys, fence: Fence | None) -> None:
+    """Raises NotOwner unless a fence is still the newest of its name."""
+    if fence is not None and not space.commit(held(keys, fence), []):
+        raise NotOwner(f"{fence.owner} no longer owns {fence.name}: token {fence.token} is stale")
+
+
+def _head_value(n: int, digest: str) -> bytes:
+    return canonical([n, digest])

@@ -36,6 +36,11 @@ class StreamEventLog:
         """Add one event; its entry id."""
         return self._space.append(self._keys.events, encode(event))
 
+    def append_owned(self, event: Event, fence: Fence | None) -> None:
+        """Add one event of a role's owner. Raises NotOwner when the fence is stale."""
+        if not self._space.commit(held(self._keys, fence), [Add(self._keys.events, encode(event))]):
+            raise NotOwner(f"{event.kind} refused: another process owns the role now")
+
     def read(self, after: str, count: int = 1000, block_ms: int | None = None) -> list[Entry]:
         """The entries after an id, at most ``count``."""
         rows = self._space.read(self._keys.events, after, count, block_ms)

@@ -115,5 +115,11 @@ class Keyspace(Protocol):
     def commit(self, checks: Sequence[Check], writes: Sequence[Write]) -> bool:
         """Write everything if every check holds, else nothing; whether it did."""
 
+    def post(self, checks: Sequence[Check], writes: Sequence[Write]) -> None:
+        """Commit without waiting to hear whether it did: for what the next one would replace.
+
+        It comes before whatever is asked next, unless several threads ask.
+        """
+
     def snapshot(self, hash_key: str, streams: Sequence[str]) -> tuple[dict[str, bytes], list[str]]:
         """A hash and the newest ids of streams, all of one moment."""

@@ -98,6 +98,10 @@ class MemoryKeyspace:
             self._changed.notify_all()
             return True
 
+    def post(self, checks: Sequence[Check], writes: Sequence[Write]) -> None:
+        """Commit, whether it does or not."""
+        self.commit(checks, writes)
+
     def snapshot(self, hash_key: str, streams: Sequence[str]) -> tuple[dict[str, bytes], list[str]]:
         """A hash and the newest ids of streams, all of one moment."""
         with self._changed:

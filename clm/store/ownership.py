@@ -18,8 +18,9 @@ class LeaseOwnership:
         self._space, self._keys = space, keys
 
     def acquire(self, role: str, owner: str, ttl_s: float) -> Fence | None:
-        """The fence, or None while another owner's lease runs."""
-        checks, writes, fence = taken(self._space, self._keys, role, owner, ttl_s)
+        """The fence, or None while another owner's lease runs; an owner may take its own role again."""
+        mine = owner.encode() if self._space.get(self._keys.lease(role)) == owner.encode() else None
+        checks, writes, fence = taken(self._space, self._keys, role, owner, ttl_s, mine)
         return fence if self._space.commit(checks, writes) else None
 
     def renew(self, fence: Fence, ttl_s: float) -> None:
@@ -33,12 +34,16 @@ class LeaseOwnership:
 
 
 def taken(
-    space: Keyspace, keys: Keys, name: str, owner: str, ttl_s: float
+    space: Keyspace, keys: Keys, name: str, owner: str, ttl_s: float, found: bytes | None = None
 ) -> tuple[list[Check], list[Write], Fence]:
-    """The checks and writes that take a free lease, with the fence they give."""
+    """The checks and writes that take a lease, with the fence they give.
+
+    Parameters:
+        found: the lease as it must be; None: free.
+    """
     before = space.get(keys.token(name))
     fence = Fence(name, owner, int(before or 0) + 1)
-    checks = [Check(keys.lease(name), None), Check(keys.token(name), before)]
+    checks = [Check(keys.lease(name), found), Check(keys.token(name), before)]
     writes: list[Write] = [
         Put(keys.lease(name), owner.encode(), ttl_ms=round(ttl_s * 1000)),
         Put(keys.token(name), str(fence.token).encode()),
@@ -85,9 +90,9 @@ class HashProgress:
     def __init__(self, space: Keyspace, keys: Keys) -> None:
         self._space, self._keys = space, keys
 
-    def report(self, role: str, cursor: str) -> None:
-        """A role has folded everything up to an entry."""
-        self._space.commit([], [Put(self._keys.progress, cursor.encode(), role)])
+    def report(self, role: str, cursor: str, fence: Fence | None = None) -> None:
+        """A role has folded everything up to an entry; of no effect when the fence is stale."""
+        self._space.post(held(self._keys, fence), [Put(self._keys.progress, cursor.encode(), role)])
 
     def cursors(self) -> dict[str, str]:
         """Role -> the newest entry it has folded."""

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from clm.ports import Entries
-from clm.store.keyspace import Add, Check, Count, Drop, Put, Trim, Write
+from clm.store.commit_script import COMMIT, packed
+from clm.store.keyspace import Check, Write
 from clm.store.redis_lines import Lines
 from clm.store.stream_taker import BLOCK_MS, StreamTaker, entries_of
 
@@ -15,46 +15,6 @@ TIMEOUT_S = BLOCK_MS / 1000 + 3
 
 SAMPLES = 100
 """Nodes of a stream that the server looks at to estimate its size."""
-
-COMMIT = """
-local at = 1
-local function take() at = at + 1; return ARGV[at - 1] end
-for _ = 1, tonumber(take()) do
-  local key, field, there, expected = KEYS[tonumber(take())], take(), take(), take()
-  local found
-  if field == '' then found = redis.call('GET', key) else found = redis.call('HGET', key, field) end
-  if there == '0' then
-    if found then return 0 end
-  elseif found ~= expected then
-    return 0
-  end
-end
-for _ = 1, tonumber(take()) do
-  local kind, key = take(), KEYS[tonumber(take())]
-  local field, value, option = take(), take(), take()
-  if kind == 'put' then
-    if field ~= '' then redis.call('HSET', key, field, value)
-    elseif option ~= '' then redis.call('SET', key, value, 'PX', option)
-    else redis.call('SET', key, value) end
-  elseif kind == 'drop' then
-    if field ~= '' then redis.call('HDEL', key, field) else redis.call('DEL', key) end
-  elseif kind == 'count' then
-    redis.call('HINCRBY', key, field, value)
-  elseif kind == 'trim' then
-    redis.call('XTRIM', key, 'MINID', '=', value)
-  else
-    local id = field == '' and '*' or field
-    local call = field == '' and redis.call or redis.pcall
-    local added
-    if option ~= '' then added = call('XADD', key, 'MAXLEN', '~', option, id, 'd', value)
-    else added = call('XADD', key, id, 'd', value) end
-    local fault = type(added) == 'table' and added.err
-    if fault and not string.find(tostring(fault), 'equal or smaller', 1, true) then return added end
-  end
-end
-return 1
-"""
-"""Checks, then writes. A script may do several writes for what it read, and nobody comes in between."""
 
 
 class RedisKeyspace:
@@ -118,16 +78,11 @@ class RedisKeyspace:
 
     def commit(self, checks: Sequence[Check], writes: Sequence[Write]) -> bool:
         """Write everything if every check holds, else nothing; whether it did."""
-        keys = list(dict.fromkeys([c.key for c in checks] + [_key(w) for w in writes]))
-        place = {key: index + 1 for index, key in enumerate(keys)}
-        arguments: list[Any] = [len(checks)]
-        for check in checks:
-            there = check.expected is not None
-            arguments += [place[check.key], check.field or "", int(there), check.expected or b""]
-        arguments.append(len(writes))
-        for write in writes:
-            arguments += _arguments(write, place[_key(write)])
-        return bool(self._lines.run(COMMIT, keys, arguments))
+        return bool(self._lines.run(COMMIT, *packed(checks, writes)))
+
+    def post(self, checks: Sequence[Check], writes: Sequence[Write]) -> None:
+        """Commit without waiting to hear whether it did."""
+        self._lines.post(COMMIT, *packed(checks, writes))
 
     def snapshot(self, hash_key: str, streams: Sequence[str]) -> tuple[dict[str, bytes], list[str]]:
         """A hash and the newest ids of streams, all of one moment."""
@@ -147,24 +102,6 @@ def _rows(entries: Entries) -> list[tuple[str, bytes]]:
 def _table(flat: Sequence[bytes]) -> dict[str, bytes]:
     """A hash from the fields and values that the server sends in turn."""
     return {field.decode(): value for field, value in zip(flat[::2], flat[1::2], strict=True)}
-
-
-def _key(write: Write) -> str:
-    return write.stream if isinstance(write, Add | Trim) else write.key
-
-
-def _arguments(write: Write, place: int) -> list[Any]:
-    match write:
-        case Put():
-            return ["put", place, write.field or "", write.value, write.ttl_ms or ""]
-        case Drop():
-            return ["drop", place, write.field or "", b"", ""]
-        case Add():
-            return ["add", place, write.id or "", write.value, write.cap or ""]
-        case Count():
-            return ["count", place, write.field, write.by, ""]
-        case Trim():
-            return ["trim", place, "", write.before, ""]
 
 
 def connect(url: str) -> RedisKeyspace:

@@ -13,7 +13,7 @@ from functools import cache
 from hashlib import sha1
 from typing import Any
 
-from clm.errors import RefusedByServer, UnreachableServer
+from clm.errors import ClmError, RefusedByServer, UnreachableServer
 from clm.store.refusals import translated
 
 IDLE_S = 0.05
@@ -31,6 +31,7 @@ class Line:
 
         self._connection, self._server = connection, server
         self._gone = (exceptions.ConnectionError, exceptions.TimeoutError, OSError)
+        self._posted: tuple[str, Sequence[Any]] | None = None  # script and its call
         self._refused, self._unknown = exceptions.ResponseError, exceptions.NoScriptError
 
     def ask(self, *words: Any) -> Any:
@@ -52,17 +53,19 @@ class Line:
 
     def run(self, script: str, keys: Sequence[str], arguments: Sequence[Any]) -> Any:
         """What a script returns. A server that does not know it yet is told, and then asked again."""
-        words = (b"EVALSHA", _sha1(script), len(keys), *keys, *arguments)
-        try:
-            return self.ask(*words)
-        except RefusedByServer as error:
-            if not isinstance(error.__cause__, self._unknown):
-                raise
-            self.ask(b"SCRIPT", b"LOAD", script)
-            return self.ask(*words)
+        words = _call(script, keys, arguments)
+        self.send(*words)
+        return self._result(script, words)
+
+    def post(self, script: str, keys: Sequence[str], arguments: Sequence[Any]) -> None:
+        """Run a script whose result nobody waits for: it is taken before the next command is sent."""
+        words = _call(script, keys, arguments)
+        self.send(*words)
+        self._posted = script, words
 
     def send(self, *words: Any) -> None:
         """Send a command whose reply is taken later."""
+        self.settle()
         packed = self._connection.pack_command(*words)
         self._try(self._connection.send_packed_command, packed, check_health=False)
 
@@ -70,16 +73,32 @@ class Line:
         """The next reply, as it comes from the wire."""
         return self._try(self._connection.read_response, disable_decoding=True)
 
+    def settle(self) -> None:
+        """Take the result of what was posted."""
+        if self._posted is not None:
+            (script, words), self._posted = self._posted, None
+            self._result(script, words)
+
     def alive(self) -> bool:
         """Whether the server keeps this line open and nothing unasked has come."""
         try:
+            self.settle()
             return not self._connection.can_read(0)
-        except self._gone:
+        except (*self._gone, ClmError):
             return False
 
     def close(self) -> None:
         """Hang up."""
         self._connection.disconnect()
+
+    def _result(self, script: str, words: Sequence[Any]) -> Any:
+        try:
+            return self.reply()
+        except RefusedByServer as error:
+            if not isinstance(error.__cause__, self._unknown):
+                raise
+            self.ask(b"SCRIPT", b"LOAD", script)
+            return self.ask(*words)
 
     def _try(self, call: Any, *positional: Any, **named: Any) -> Any:
         try:
@@ -120,6 +139,11 @@ class Lines:
         with self.held() as line:
             return line.run(script, keys, arguments)
 
+    def post(self, script: str, keys: Sequence[str], arguments: Sequence[Any]) -> None:
+        """Run a script whose result nobody waits for."""
+        with self.held() as line:
+            line.post(script, keys, arguments)
+
     @contextmanager
     def held(self) -> Iterator[Line]:
         """A line for as long as nothing goes wrong."""
@@ -146,8 +170,12 @@ class Lines:
         return Line(self._make(), self._server)
 
     def back(self, line: Line) -> None:
-        """Give back a line that owes no reply."""
+        """Give back a line that owes no reply but a posted script's."""
         self._idle.append((line, time.monotonic()))
+
+
+def _call(script: str, keys: Sequence[str], arguments: Sequence[Any]) -> tuple[Any, ...]:
+    return (b"EVALSHA", _sha1(script), len(keys), *keys, *arguments)
 
 
 @cache

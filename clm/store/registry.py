@@ -6,7 +6,7 @@ from datetime import datetime
 
 from clm.errors import IllegalMove
 from clm.model import NAIVE, ModelArtifact, ModelStatus, ModelType
-from clm.ports import Route
+from clm.ports import Fence, Route
 from clm.records import ROLLED_BACK, Decision
 from clm.store.keys import Keys
 from clm.store.keyspace import Keyspace
@@ -113,9 +113,11 @@ class RouteRegistry:
             )
         )
 
-    def mark(self, model_type: ModelType, version: str, status: ModelStatus) -> None:
-        """Show that a version is in shadow or was rejected; idempotent. Raises IllegalMove."""
-        self._versions.mark(model_type, version, status)
+    def mark(
+        self, model_type: ModelType, version: str, status: ModelStatus, fence: Fence | None = None
+    ) -> None:
+        """Show that a version is in shadow or was rejected; idempotent. Raises IllegalMove and NotOwner."""
+        self._versions.mark(model_type, version, status, fence)
 
     def allot_version(self, model_type: ModelType, trained_at: datetime, run: str) -> str:
         """A version name never given before; the same one for the same run."""

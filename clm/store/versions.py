@@ -7,7 +7,9 @@ from datetime import datetime
 
 from clm.errors import IllegalMove, UnknownVersion
 from clm.model import ModelArtifact, ModelStatus, ModelType, version_name
+from clm.ports import Fence
 from clm.store.artifact_record import pack_artifact, unpack_artifact
+from clm.store.decision_log import held, require
 from clm.store.keys import Keys
 from clm.store.keyspace import Add, Check, Keyspace, Put, Write
 
@@ -57,8 +59,10 @@ class Versions:
         names = self._space.newest(self._keys.order(model_type.value), limit)
         return [self.get(model_type, name.decode()) for _, name in names]
 
-    def mark(self, model_type: ModelType, version: str, status: ModelStatus) -> None:
-        """Show that a version is in shadow or out of use; idempotent. Raises IllegalMove."""
+    def mark(
+        self, model_type: ModelType, version: str, status: ModelStatus, fence: Fence | None = None
+    ) -> None:
+        """Show that a version is in shadow or out of use; idempotent. Raises IllegalMove and NotOwner."""
         key = self._keys.versions(model_type.value)
         while True:
             raw, artifact = self._space.get(key, version), self.get(model_type, version)
@@ -68,8 +72,9 @@ class Versions:
                     f"{status.value} by hand: promote another version instead"
                 )
             put = Put(key, pack_artifact(replace(artifact, status=status)), version)
-            if self._space.commit([Check(key, raw, version)], [put]):
+            if self._space.commit([Check(key, raw, version), *held(self._keys, fence)], [put]):
                 return
+            require(self._space, self._keys, fence)
 
     def allot(self, model_type: ModelType, trained_at: datetime, run: str) -> str:
         """A version name never given before; the same one for the same run."""

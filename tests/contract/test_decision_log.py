@@ -1,6 +1,7 @@
 """The decision log: each role's next decision, once, by its owner, with the events that announce it."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -26,6 +27,18 @@ def log(space: Keyspace, keys: Keys) -> StreamDecisionLog:
 @pytest.fixture
 def ownership(space: Keyspace, keys: Keys) -> LeaseOwnership:
     return LeaseOwnership(space, keys)
+
+
+class Trips:
+    """A keyspace that notes what is asked of it."""
+
+    def __init__(self, space: Keyspace) -> None:
+        self._space = space
+        self.made: list[str] = []
+
+    def __getattr__(self, name: str) -> Any:
+        self.made.append(name)
+        return getattr(self._space, name)
 
 
 def owned(ownership: LeaseOwnership, role: str = "watcher") -> Fence:
@@ -55,6 +68,22 @@ def test_the_chain_of_a_role_grows_by_one_and_ignores_other_roles(log: StreamDec
     assert [log.append(each, None) for each in (first, other, second)] == [True, True, True]
     assert log.head("watcher") == Head(2, second.hash)
     assert log.head("shadow") == Head(1, other.hash)
+
+
+def test_a_first_decision_that_follows_another_chain_is_out_of_order(log: StreamDecisionLog) -> None:
+    with pytest.raises(OutOfOrder, match="watcher-1"):
+        log.append(Head(0, "f" * 64).chain(RETRAIN), None)
+
+
+def test_the_next_decision_of_an_owner_is_one_round_trip(
+    space: Keyspace, keys: Keys, ownership: LeaseOwnership
+) -> None:
+    trips, fence, head = Trips(space), owned(ownership), Head()
+    for _ in range(3):
+        decision = head.chain(RETRAIN)
+        assert StreamDecisionLog(trips, keys).append(decision, fence)  # type: ignore[arg-type]
+        head = Head(decision.n, decision.hash)
+    assert trips.made == ["commit"] * 3
 
 
 def test_a_decision_derived_again_changes_nothing(log: StreamDecisionLog) -> None:

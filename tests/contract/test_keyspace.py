@@ -28,6 +28,17 @@ def test_a_commit_whose_checks_hold_writes_everything(space: Keyspace, keys: Key
     assert [data for _, data in space.read(keys.events, "0", 10)] == [b"event"]
 
 
+def test_what_is_posted_shows_in_whatever_is_asked_next(space: Keyspace, keys: Keys) -> None:
+    for number in range(5):
+        space.post([], [Put(keys.heads, b"%d" % number, "watcher")])
+        assert space.get(keys.heads, "watcher") == b"%d" % number
+
+
+def test_what_is_posted_under_a_check_that_fails_is_not_written(space: Keyspace, keys: Keys) -> None:
+    space.post([Check(keys.token("a"), b"7")], [Put(keys.heads, b"1", "watcher")])
+    assert space.get(keys.heads, "watcher") is None
+
+
 def test_a_check_for_nothing_fails_where_there_is_an_empty_value(space: Keyspace, keys: Keys) -> None:
     space.commit([], [Put(keys.token("a"), b"")])
     assert not space.commit([Check(keys.token("a"), None)], [])

@@ -29,6 +29,16 @@ def test_a_server_that_forgot_the_script_is_told_again(
     assert space.length(keys.events) == 2
 
 
+def test_what_is_posted_is_done_even_if_the_server_forgot_the_script(
+    server_url: str, redis_client: "Redis", keys: Keys
+) -> None:
+    space = connect(server_url)
+    for number in range(3):
+        redis_client.script_flush()
+        space.post([], [Add(keys.events, b"%d" % number)])
+    assert space.length(keys.events) == 3
+
+
 def test_a_line_that_idled_while_its_server_restarted_is_replaced(tmp_path: Path, keys: Keys) -> None:
     first, second = Embedded(tmp_path), Embedded(tmp_path)
     space = connect(first.start())

@@ -7,19 +7,32 @@ import pytest
 
 from clm.errors import NotOwner
 from clm.events import tick
+from clm.model import ModelStatus, ModelType
 from clm.ports import Fence, RunRecord
 from clm.records import Decision, Head
+from clm.store.codec import decode
 from clm.store.decision_log import StreamDecisionLog
 from clm.store.event_log import StreamEventLog
 from clm.store.keys import Keys
 from clm.store.keyspace import Keyspace
 from clm.store.ownership import FencedCheckpoints, HashProgress, LeaseOwnership
+from clm.store.registry import RouteRegistry
 from clm.store.run_store import HashRuns
+from tests.contract.test_registry import artifact
 
 
 @pytest.fixture
 def ownership(space: Keyspace, keys: Keys) -> LeaseOwnership:
     return LeaseOwnership(space, keys)
+
+
+def replaced(ownership: LeaseOwnership, role: str = "watcher") -> Fence:
+    """The fence of an owner who was followed by another, b."""
+    stale = ownership.acquire(role, "a", 30.0)
+    assert stale is not None
+    ownership.release(stale)
+    assert ownership.acquire(role, "b", 30.0) is not None
+    return stale
 
 
 def test_while_a_lease_runs_nobody_else_owns_the_role(ownership: LeaseOwnership) -> None:
@@ -58,6 +71,15 @@ def test_a_renewed_lease_runs_on(ownership: LeaseOwnership) -> None:
     assert ownership.acquire("watcher", "b", 30.0) is None
 
 
+def test_an_owner_may_take_its_own_role_again_under_a_new_token(ownership: LeaseOwnership) -> None:
+    first = ownership.acquire("watcher", "a", 30.0)
+    assert first is not None
+    assert ownership.acquire("watcher", "a", 30.0) == Fence("watcher", "a", 2)
+    with pytest.raises(NotOwner, match="token 1"):
+        ownership.renew(first, 30.0)
+    assert ownership.acquire("watcher", "b", 30.0) is None
+
+
 def test_a_released_role_is_free_at_once(ownership: LeaseOwnership) -> None:
     fence = ownership.acquire("watcher", "a", 30.0)
     assert fence is not None
@@ -82,15 +104,34 @@ def test_a_checkpoint_is_cursor_and_state_together(space: Keyspace, keys: Keys) 
 
 
 def test_a_stale_owner_saves_no_checkpoint(space: Keyspace, keys: Keys, ownership: LeaseOwnership) -> None:
-    checkpoints = FencedCheckpoints(space, keys)
-    stale = ownership.acquire("watcher", "a", 30.0)
-    assert stale is not None
-    checkpoints.save("watcher", stale, "7-1", b"mine")
-    ownership.release(stale)
-    ownership.acquire("watcher", "b", 30.0)
+    checkpoints, stale = FencedCheckpoints(space, keys), replaced(ownership)
+    checkpoints.save("watcher", ownership.acquire("watcher", "b", 30.0), "7-1", b"mine")
     with pytest.raises(NotOwner, match="watcher"):
         checkpoints.save("watcher", stale, "9-1", b"late")
     assert checkpoints.load("watcher") == ("7-1", b"mine")
+
+
+def test_a_stale_owner_reports_no_progress(space: Keyspace, keys: Keys, ownership: LeaseOwnership) -> None:
+    progress, stale = HashProgress(space, keys), replaced(ownership)
+    progress.report("watcher", "7-1", ownership.acquire("watcher", "b", 30.0))
+    progress.report("watcher", "9-1", stale)
+    assert progress.cursors() == {"watcher": "7-1"}
+
+
+def test_a_stale_owner_writes_no_event(space: Keyspace, keys: Keys, ownership: LeaseOwnership) -> None:
+    events, stale = StreamEventLog(space, keys), replaced(ownership)
+    events.append_owned(tick(60_000_000), ownership.acquire("watcher", "b", 30.0))
+    with pytest.raises(NotOwner, match="tick"):
+        events.append_owned(tick(120_000_000), stale)
+    assert [decode(each.data) for each in events.read("0")] == [tick(60_000_000)]
+
+
+def test_a_stale_owner_marks_no_version(space: Keyspace, keys: Keys, ownership: LeaseOwnership) -> None:
+    registry, stale = RouteRegistry(space, keys), replaced(ownership, "shadow")
+    registry.save_model(artifact("A"))
+    with pytest.raises(NotOwner, match="token 1"):
+        registry.mark(ModelType.XGBOOST, "A", ModelStatus.SHADOW, stale)
+    assert registry.get_model(ModelType.XGBOOST, "A").status is ModelStatus.CANDIDATE
 
 
 def test_an_empty_scope_is_settled(space: Keyspace, keys: Keys) -> None:

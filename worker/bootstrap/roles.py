@@ -61,7 +61,7 @@ def shadow(stage: Stage, policy: Policy, fence: Fence | None = None) -> Consumer
         fold,
         streams(stage, policy),
         announce=announce,
-        after=Standing(fold, stage.registry),
+        after=Standing(fold, stage.registry, fence),
         fence=fence,
     )
 

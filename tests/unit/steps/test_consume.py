@@ -147,7 +147,7 @@ def test_progress_is_told_after_the_decisions_are_logged(stage: Stage) -> None:
     seen: list[tuple[str, int]] = []
 
     class Noting:
-        def report(self, role: str, cursor: str) -> None:
+        def report(self, role: str, cursor: str, fence: Fence | None = None) -> None:
             seen.append((cursor, len(logged(stage))))
 
         def cursors(self) -> dict[str, str]:

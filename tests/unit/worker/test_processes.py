@@ -29,8 +29,10 @@ def gone(pid: int) -> bool:
 def test_a_ticker_writes_one_tick_a_minute_at_the_whole_minute() -> None:
     stage, moments = bootstrap.memory_stage(Scope()), iter([119.9, 120.0, 150.0, 179.9, 180.5, 600.0])
     ticker = Ticker(stage, now=lambda: next(moments))
+    fence = stage.ownership.acquire("watcher", "me", 60.0)
+    assert fence is not None
     for _ in range(6):
-        ticker.beat()
+        ticker.beat(fence)
     told = [decode(entry.data) for entry in stage.events.read("0-0")]
     assert told == [tick(minute * 60 * SECOND) for minute in (1, 2, 3, 10)]
 

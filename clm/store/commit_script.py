@@ -1,0 +1,80 @@
+"""The script that commits, and how checks and writes are handed to it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from clm.store.keyspace import Add, Check, Count, Drop, Put, Trim, Write
+
+COMMIT = """
+local at = 1
+local function take() at = at + 1; return ARGV[at - 1] end
+for _ = 1, tonumber(take()) do
+  local key, field, there, expected = KEYS[tonumber(take())], take(), take(), take()
+  local found
+  if field == '' then found = redis.call('GET', key) else found = redis.call('HGET', key, field) end
+  if there == '0' then
+    if found then return 0 end
+  elseif found ~= expected then
+    return 0
+  end
+end
+for _ = 1, tonumber(take()) do
+  local kind, key = take(), KEYS[tonumber(take())]
+  local field, value, option = take(), take(), take()
+  if kind == 'put' then
+    if field ~= '' then redis.call('HSET', key, field, value)
+    elseif option ~= '' then redis.call('SET', key, value, 'PX', option)
+    else redis.call('SET', key, value) end
+  elseif kind == 'drop' then
+    if field ~= '' then redis.call('HDEL', key, field) else redis.call('DEL', key) end
+  elseif kind == 'count' then
+    redis.call('HINCRBY', key, field, value)
+  elseif kind == 'trim' then
+    redis.call('XTRIM', key, 'MINID', '=', value)
+  else
+    local id = field == '' and '*' or field
+    local call = field == '' and redis.call or redis.pcall
+    local added
+    if option ~= '' then added = call('XADD', key, 'MAXLEN', '~', option, id, 'd', value)
+    else added = call('XADD', key, id, 'd', value) end
+    local fault = type(added) == 'table' and added.err
+    if fault and not string.find(tostring(fault), 'equal or smaller', 1, true) then return added end
+  end
+end
+return 1
+"""
+"""Checks, then writes. A script may do several writes for what it read, and nobody comes in between."""
+
+
+def packed(checks: Sequence[Check], writes: Sequence[Write]) -> tuple[list[str], list[Any]]:
+    """The script's keys and arguments; each key once, arguments name it by its place."""
+    keys = list(dict.fromkeys([each.key for each in checks] + [_key(each) for each in writes]))
+    place = {key: index + 1 for index, key in enumerate(keys)}
+    arguments: list[Any] = [len(checks)]
+    for check in checks:
+        there = check.expected is not None
+        arguments += [place[check.key], check.field or "", int(there), check.expected or b""]
+    arguments.append(len(writes))
+    for write in writes:
+        arguments += _arguments(write, place[_key(write)])
+    return keys, arguments
+
+
+def _key(write: Write) -> str:
+    return write.stream if isinstance(write, Add | Trim) else write.key
+
+
+def _arguments(write: Write, place: int) -> list[Any]:
+    match write:
+        case Put():
+            return ["put", place, write.field or "", write.value, write.ttl_ms or ""]
+        case Drop():
+            return ["drop", place, write.field or "", b"", ""]
+        case Add():
+            return ["add", place, write.id or "", write.value, write.cap or ""]
+        case Count():
+            return ["count", place, write.field, write.by, ""]
+        case Trim():
+            return ["trim", place, "", write.before, ""]
