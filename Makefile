@@ -14,8 +14,9 @@ BIN := .venv/bin
 KEY := $(shell { cat pyproject.toml constraints.txt; pwd; } | cksum | cut -d' ' -f1)
 DEMO := .venv/.demo-$(KEY)
 DEV := .venv/.dev-$(KEY)
+BENCH := .venv/.bench-$(KEY)
 
-.PHONY: help setup demo test faults-bus lint format types clean
+.PHONY: help setup demo test bench-stream faults-bus lint format types clean
 
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1	\2/p' Makefile
@@ -27,6 +28,9 @@ demo: $(DEMO) ## Replay years of real daily prices through the whole loop
 
 test: $(DEV) ## Run the tests; ARGS='-k words' picks some
 	$(BIN)/python -m pytest $(ARGS)
+
+bench-stream: $(BENCH) ## Measure the event path beside its peers; ARGS=--quick only shows that it runs
+	$(BIN)/python -m benchmarks.stream $(ARGS)
 
 faults-bus: $(DEV) ## Show what the bus survives, in five minutes; SERVER=program tries another server
 	$(BIN)/python -m tests.faults.bus $(if $(SERVER),--server $(SERVER)) $(ARGS)
@@ -58,11 +62,15 @@ clean: ## Remove what was built and installed; .clm holds your data and stays
 	done; \
 	echo "no Python 3.11, 3.12 or 3.13 that can make a virtual environment among: $(PYTHONS)" >&2; exit 1
 
-$(DEMO) $(DEV): | .venv/bin/python
+$(DEMO) $(DEV) $(BENCH): | .venv/bin/python
 
 # The developers' extra holds the demo's, so either stamp will do for the demo.
 $(DEMO):
 	@test -e $(DEV) || $(MAKE) --no-print-directory install EXTRA=demo
+	@touch $@
+
+$(BENCH):
+	@$(MAKE) --no-print-directory install EXTRA=bench
 	@touch $@
 
 $(DEV):

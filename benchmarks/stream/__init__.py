@@ -1,0 +1,1 @@
+"""What the event path costs, each figure a ratio inside one run: ``make bench-stream``."""

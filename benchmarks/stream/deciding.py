@@ -1,0 +1,51 @@
+"""From the publish call to the decision: the real publisher and watcher, beside a PING at the same pace."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+
+from benchmarks.stream.crew import at, serving
+from benchmarks.stream.figure import Figure, shown
+from benchmarks.stream.percentiles import percentile, percentiles
+from benchmarks.stream.rival import BrokenRun
+from benchmarks.stream.sizes import Sizes
+from benchmarks.stream.stocked import course
+from benchmarks.stream.wire import Wire
+from producers import EventPublisher
+
+PACE_S = 0.003
+"""Between two commands, and between two PINGs, half of it apart."""
+
+SETTLE = 50
+"""Commands and PINGs before those that count."""
+
+MODEL = "xgboost"
+PATIENCE_S = 20.0
+
+
+def measure(url: str, sizes: Sizes) -> Iterator[Figure]:
+    """The row of this section: each command brings one decision."""
+    on, wire, asked = course(url, "bench-deciding"), Wire(url), sizes.decided + SETTLE
+    with serving(on, "watcher") as crew, EventPublisher(url, on.scope) as publisher:
+        published: dict[str, int] = {}
+        pings = []
+        for number in range(asked):
+            published[f"{publisher.p}-{number}"] = time.monotonic_ns()
+            publisher.command("retrain", (MODEL,), reason="bench")
+            time.sleep(PACE_S / 2)
+            pings.append(wire.ping_ns())
+            time.sleep(PACE_S / 2)
+        wire.close()
+        publisher.flush()
+        decided = at(crew.noted("watcher"))
+    taken = [when - published[name] for name, when in decided.items() if name in published][SETTLE:]
+    if len(taken) != sizes.decided:
+        raise BrokenRun(f"{len(taken)} of {sizes.decided} commands were decided")
+    raw = {
+        "unit": "µs",
+        "publish_to_decision": percentiles(taken, 1e-3),
+        "ping": percentiles(pings[SETTLE:], 1e-3),
+        "pace_per_second": shown(1 / PACE_S),
+    }
+    yield Figure("decision_over_ping", shown(percentile(taken, 0.5) / percentile(pings[SETTLE:], 0.5)), raw)

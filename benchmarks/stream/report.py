@@ -1,0 +1,40 @@
+"""The report: a table to read and a JSON file to compare."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from benchmarks.stream.figure import Figure
+from benchmarks.stream.goals import GOALS
+
+OUT = Path(__file__).parents[1] / "out" / "stream.json"
+
+
+def written(figures: Sequence[Figure], path: Path = OUT) -> Path:
+    """Write the records."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps([each.record() for each in figures], indent=1) + "\n")
+    return path
+
+
+def table(figures: Sequence[Figure]) -> str:
+    """A line per figure, and below each its raw numbers."""
+    return "\n".join(line for each in figures for line in _lines(each))
+
+
+def _lines(figure: Figure) -> Iterator[str]:
+    goal = GOALS[figure.key]
+    value = "-" if figure.value is None else f"{figure.value:g}"
+    standing = "ok" if figure.met else "SHORT"
+    yield f"{figure.key:<26}{value:>9}  {goal.op} {goal.limit:<6g} {standing:<6} {goal.what}"
+    for name, each in figure.raw.items():
+        yield f"    {name}: {_plain(each)}"
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, dict) and "passes" in value:
+        return f"{value['median']:g}  ({' '.join(f'{each:g}' for each in value['passes'])})"
+    return json.dumps(value) if isinstance(value, dict | list) else str(value)

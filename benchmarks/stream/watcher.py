@@ -1,0 +1,72 @@
+"""The watcher as it ships: its consumer, fold, decay rule and checkpoints, on the real server."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from benchmarks.stream import tape
+from benchmarks.stream.course import Course, Lap
+from benchmarks.stream.rival import BrokenRun
+from benchmarks.stream.scene import staged
+from clm.decisions.watch import ROLE
+from worker import bootstrap
+from worker.loop import BLOCK_MS, Role
+
+FOREVER_S = 3600.0
+PER_READ = 1000
+"""Entries of a read, the default of a step."""
+
+
+class Watcher:
+    """Folds a lap from where the lap before it ended, or again from the same checkpoint."""
+
+    def __init__(self, course: Course) -> None:
+        self._stage = staged(course.url, course.scope)
+        self._fence = self._stage.ownership.acquire(ROLE, "bench", FOREVER_S)
+        self._kept: dict[str, tuple[str, bytes]] = {}  # cursor -> checkpoint there
+        self._consumer = self._built()
+
+    def prepare(self, lap: Lap) -> None:
+        """Take up the checkpoint of where the lap begins."""
+        kept = self._kept.get(lap.after)
+        if kept is not None:
+            self._stage.checkpoints.save(ROLE, self._fence, *kept)
+        self._consumer = self._built()
+        if self._consumer.cursor != lap.after:
+            raise BrokenRun(f"the watcher's checkpoint is at {self._consumer.cursor}, not {lap.after}")
+
+    def run(self, lap: Lap) -> None:
+        """Fold and save as the role's loop does."""
+        consumer, saved, folded, left = self._consumer, time.monotonic(), 0, lap.entries
+        while left > 0:
+            read = consumer.step(min(left, PER_READ), block_ms=BLOCK_MS)
+            left, folded = left - read, folded + read
+            late = time.monotonic() - saved >= Role.save_every_s
+            if late or folded >= Role.save_every_events:
+                consumer.save()
+                saved, folded = time.monotonic(), 0
+
+    def verify(self, lap: Lap) -> dict[str, Any]:
+        """Nothing refused, everything joined; the state is kept for a lap that begins here."""
+        consumer = self._consumer
+        if consumer.cursor != lap.until:
+            raise BrokenRun(f"the watcher is at {consumer.cursor}, not {lap.until}")
+        if consumer.quarantined:
+            raise BrokenRun(
+                f"the watcher refused {consumer.quarantined} entries of {self._stage.keys.events}"
+            )
+        consumer.save()
+        kept = self._stage.checkpoints.load(ROLE)
+        assert kept is not None
+        self._kept[lap.until] = kept
+        return {
+            "decided": self._stage.decisions.head(ROLE).n,
+            "joined": consumer.fold.join.joined,
+            "checkpoint_bytes": len(kept[1]),
+        }
+
+    def _built(self) -> Any:
+        consumer = bootstrap.watcher(self._stage, tape.POLICY, self._fence)
+        consumer.recover()
+        return consumer
