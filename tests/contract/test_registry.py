@@ -8,10 +8,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from clm.errors import IllegalMove, StaleEpoch, UnknownVersion
-from clm.events import Event, Moved, Refused, tick
+from clm.events import Event, Moved, Outcome, Refused, tick
 from clm.model import NAIVE, ModelArtifact, ModelStatus, ModelType
 from clm.ports import Route
 from clm.records import Decision, canonical
+from clm.store.batch import encode_batches
 from clm.store.codec import decode
 from clm.store.decision_log import StreamDecisionLog
 from clm.store.event_log import StreamEventLog
@@ -76,6 +77,15 @@ def test_a_version_name_belongs_to_one_artifact(registry: RouteRegistry) -> None
 def test_a_version_without_a_stored_bundle_is_refused(registry: RouteRegistry) -> None:
     with pytest.raises(IllegalMove, match="sha256"):
         registry.save_model(replace(artifact("D"), sha256=None))
+
+
+def test_a_move_without_a_time_of_its_own_happens_at_the_newest_time_that_a_batch_tells(
+    registry: RouteRegistry, space: Keyspace, keys: Keys
+) -> None:
+    late = (Outcome(p="t", n=n, at=NOON_AT + n, of=("t", 0), value=0.5) for n in (1, 9, 4))
+    for data in encode_batches(late):
+        space.append(keys.events, data)
+    assert move(registry, "A", 0).at == NOON_AT + 9
 
 
 def test_history_is_newest_first_and_limited(registry: RouteRegistry) -> None:

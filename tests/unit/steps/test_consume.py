@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
 
 from clm.errors import NotOwner
-from clm.events import DAY, SECOND, Command, Event, tick
+from clm.events import DAY, SECOND, Command, Event, Outcome, Prediction, tick
 from clm.policy import Policy
 from clm.ports import Fence
 from clm.records import Decision
 from clm.scope import Scope
 from clm.steps.consume import Consumer
+from clm.store.batch import encode_batches
 from worker import bootstrap
 from worker.stage import Stage
 
@@ -113,6 +115,29 @@ def test_what_the_shadow_refuses_is_left_to_the_watcher(stage: Stage) -> None:
     stage.space.append(stage.keys.events, b"garbage")
     assert bootstrap.shadow(stage, POLICY).step() == 1
     assert stage.events.quarantined() == 0
+
+
+def test_a_batch_is_folded_row_by_row_and_each_refused_row_is_named(stage: Stage) -> None:
+    said = Prediction(
+        p="t",
+        n=0,
+        at=SECOND,
+        model_type="nhits",
+        version="naive",
+        symbol="A",
+        horizon=1,
+        value=0.5,
+        naive=0.0,
+    )
+    came = Outcome(p="t", n=3, at=SECOND, of=("t", 0), value=0.25)
+    unknown = replace(came, n=4, of=("t", 77))
+    [data] = encode_batches([said, replace(said, n=1, horizon=0), replace(said, n=2), came, unknown])
+    stage.space.append(stage.keys.events, data)
+    watcher = bootstrap.watcher(stage, POLICY)
+    assert watcher.step() == 1
+    ((_, row),) = stage.space.newest(stage.keys.quarantine, 10)
+    kept = json.loads(row)
+    assert (kept["rows"], [place for place, _ in kept["reasons"]]) == (2, [1, 4])
 
 
 def test_what_is_read_again_after_a_crash_is_not_quarantined_again(stage: Stage) -> None:
