@@ -108,6 +108,8 @@ def _packed(p: str, rows: Sequence[Row]) -> bytes | None:
 def _wire(p: str, rows: Sequence[Row]) -> dict[str, Any]:
     numbers, size = [row[0] for row in rows], len(rows)
     _whole(numbers[0], numbers[-1])
+    if numbers[0] < 0:
+        raise ValueError(f"number {numbers[0]} is negative")
     wire: dict[str, Any] = {"v": WIRE_VERSION, "k": BATCH, "p": _text(p), "n": numbers[0], "rows": size}
     if numbers[-1] - numbers[0] >= size:
         wire["dn"] = pack_unsigned([n - numbers[0] for n in numbers])
@@ -118,7 +120,7 @@ def _wire(p: str, rows: Sequence[Row]) -> dict[str, Any]:
     if outcomes:
         wire["o"] = _bitmap([len(row) == 5 for row in rows])
     if len(outcomes) < size:
-        wire |= _predictions([row for row in rows if len(row) == 8])
+        wire |= _predictions([row for row in rows if len(row) != 5])
     return wire | (_outcomes(outcomes) if outcomes else {})
 
 

@@ -79,11 +79,17 @@ def test_no_rows_make_no_entry() -> None:
         (7, 1, "t", 2**62, 0.0),
         (7, 1, None, 1, 0.0),
         (7, 1, "t", 1),
+        (7, 1, "xgboost", "v1", "AAPL", 1, 0.0),
     ],
 )  # fmt: skip
 def test_a_row_that_no_reader_would_take_makes_no_batch(row: Any) -> None:
     with pytest.raises(MalformedEvent, match="single"):
-        encode_rows("t", [(6, 5, "t", 0, 0.0), row])
+        encode_rows("t", [(5, 5, *ROW[2:]), (6, 5, "t", 0, 0.0), row])
+
+
+def test_a_negative_number_makes_no_batch() -> None:
+    with pytest.raises(MalformedEvent, match="negative"):
+        encode_rows("t", [(-1, *ROW[1:])])
 
 
 @pytest.mark.parametrize(
