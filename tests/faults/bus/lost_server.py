@@ -22,15 +22,22 @@ CONSUMERS = ("watcher", "shadow")
 PATIENCE_S = 30.0
 
 
-def rows(server: Server, directory: Path) -> list[Row]:
+def rows(server: Server, directory: Path, kills: int = KILLS) -> list[Row]:
     """What was lost, and how soon the consumers fold again."""
     with server:
         arena = Arena(directory, server.url, "lost")
         with Troupe({arena.scope: arena}) as troupe:
             for role in CONSUMERS:
                 troupe.start((arena.scope, role))
-            trader = started({"url": server.url, "scope": arena.scope, "rate": RATE, "seconds": _whole()})
-            back = [_killed(server, arena) for _ in range(KILLS)]
+            trader = started(
+                {
+                    "url": server.url,
+                    "scope": arena.scope,
+                    "rate": RATE,
+                    "seconds": LOAD_S + kills * (LOAD_S + DOWN_S),
+                }
+            )
+            back = [_killed(server, arena) for _ in range(kills)]
             seen = figures(trader)
         policy = arena.settings.policy()
         recorded = bootstrap.recorded(arena.stage, policy)
@@ -41,10 +48,6 @@ def rows(server: Server, directory: Path) -> list[Row]:
         Row("server_kill_acknowledged_lost", seen["calls"] - seen["dropped"] - distinct, "==", 0, raw),
         Row("server_kill_back_s", max(back), "<=", BACK_S),
     ]
-
-
-def _whole() -> float:
-    return LOAD_S + KILLS * (LOAD_S + DOWN_S)
 
 
 def _killed(server: Server, arena: Arena) -> float:

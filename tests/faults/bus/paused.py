@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -18,16 +19,18 @@ from tests.faults.bus.troupe import Troupe
 
 BARS = 5  # that are published while the owners sleep
 TAKEOVER_S = 5.0
-AWAKE_S = 3.0
-"""How long a ghost is watched: a step and several renewals of its lease."""
-
+NOTHING: Mapping[str, str] = {}
 ACTIVE = {"lightgbm": "naive", "xgboost": "naive"}
 
 
-def rows(server: Server, directory: Path) -> list[Row]:
-    """What ghosts wrote, and how long a role was without an owner."""
+def rows(server: Server, directory: Path, variables: Mapping[str, str] = NOTHING) -> list[Row]:
+    """What ghosts wrote, and how long a role was without an owner.
+
+    Parameters:
+        variables: of the processes' environment; none: everything as it ships.
+    """
     with server:
-        arena = Arena(directory, server.url, "paused")
+        arena = Arena(directory, server.url, "paused", variables)
         with Troupe({arena.scope: arena}) as troupe:
             scene = Scene(arena, troupe)
             scene.begin()
@@ -67,10 +70,10 @@ class Scene:
         taken = time.monotonic() - begun
         self._publish()  # the sleepers know nothing of these
         until(self._settled, "the standbys to go on")
-        before = self._everything()
+        before, silent = self._everything(), self._logged()
         for role in ROLES:
             self._troupe.send((self._arena.scope, self._owner[role]), signal.SIGCONT)
-        time.sleep(AWAKE_S)
+        until(lambda: all(now > then for now, then in zip(self._logged(), silent, strict=True)), "a word")
         after = self._everything()
         self._owner, self._standby = self._standby, self._owner
         return taken, sorted(key for key in before | after if before.get(key) != after.get(key))
@@ -100,6 +103,11 @@ class Scene:
         newest = stage.events.last_id()
         wanted = {"watcher": newest, "shadow": newest, "dispatcher": stage.decisions.last_id()}
         return all(cursors.get(role) == cursor for role, cursor in wanted.items())
+
+    def _logged(self) -> list[int]:
+        """Bytes that the sleepers have logged: each says that it lost its role, once it has noticed."""
+        names = [(self._arena.scope, self._owner[role]) for role in ROLES]
+        return [self._troupe.log_of(name).stat().st_size for name in names]
 
     def _lease(self, role: str) -> bool:
         stage = self._arena.stage
