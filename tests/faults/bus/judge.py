@@ -17,6 +17,7 @@ from clm.records import REGISTRY, Decision, log_sha256
 from clm.steps.consume import Consumer
 from clm.store.moves import AUTOMATION
 from tests.faults.bus.arena import Arena
+from tests.faults.bus.campaign import ROLES
 from tests.faults.bus.delivery import Tally
 from worker import bootstrap
 from worker.decision_lines import broken_links
@@ -75,9 +76,15 @@ def judged(arena: Arena, tally: Tally) -> Judgement:
         facts={
             **asdict(tally),
             "decisions": dict(Counter(f"{each.role} {each.kind}" for each in logged)),
+            "owners": {role: _owners(arena.stage, role) for role in ROLES},
             "log_sha256": log_sha256(logged),
         },
     )
+
+
+def _owners(stage: Stage, role: str) -> int:
+    """How many processes have owned a role, one after the other."""
+    return int(stage.space.get(stage.keys.token(role)) or 0)
 
 
 def _recovered(arena: Arena, role: str) -> Consumer:
