@@ -1,4 +1,4 @@
-"""A million mutated messages: the watcher lives through them, and each counts as valid or is in quarantine."""
+"""A million mutated messages: the watcher lives through them; each counts as valid or is in quarantine."""
 
 from __future__ import annotations
 
