@@ -76,7 +76,7 @@ class Campaign:
         for scope, front in self.fronts.items():
             front.publish(front.feed.rest())
             self._settle(scope, front)
-        codes = {name: self.troupe.stop(name) for name in names}
+        codes = self.troupe.stop(names)
         assert set(codes.values()) == {0}, f"exit codes {codes}"
 
     def _rage(self, names: Sequence[Name]) -> None:

@@ -19,14 +19,14 @@ from tests.faults.bus.troupe import Troupe
 PLAN = Plan(seed=20, bars=1900, kills=200, seconds=100.0)
 SCOPES = 4
 EVENTS = 1_000_000
-LEASE_S = 2
+VARIABLES = {"CLM_LEASE_S": "2", "CLM_CHECKPOINT_SECONDS": "1"}
+"""Saved often, so that most kills leave a state behind to be taken up and entries to be read again."""
 
 
 def campaign(plan: Plan, scopes: int, server: Server, directory: Path) -> tuple[Campaign, list[Judgement]]:
     """A plan carried out on a server that runs, and what is found in each scope after it."""
-    variables = {"CLM_LEASE_S": str(LEASE_S)}
     names = [f"bus-{number}" for number in range(scopes)]
-    arenas = [Arena(directory / name, server.url, name, variables) for name in names]
+    arenas = [Arena(directory / name, server.url, name, VARIABLES) for name in names]
     with Troupe({each.scope: each for each in arenas}) as troupe:
         done = Campaign(plan, arenas, troupe)
         done.run()

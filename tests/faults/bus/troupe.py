@@ -11,7 +11,7 @@ import multiprocessing
 import os
 import signal
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 from types import TracebackType
@@ -59,11 +59,14 @@ class Troupe:
         self._processes[name].kill()
         self._processes[name].join(STOP_S)
 
-    def stop(self, name: Name) -> int | None:
-        """Ask it to end; its exit code, None if it does not end."""
-        self._processes[name].terminate()
-        self._processes[name].join(STOP_S)
-        return self._processes[name].exitcode
+    def stop(self, names: Iterable[Name]) -> dict[Name, int | None]:
+        """Ask some to end; their exit codes, None of one that does not end."""
+        asked = {name: self._processes[name] for name in names}
+        for process in asked.values():
+            process.terminate()
+        for process in asked.values():
+            process.join(STOP_S)
+        return {name: process.exitcode for name, process in asked.items()}
 
     def send(self, name: Name, number: signal.Signals) -> None:
         """Send it a signal."""
