@@ -13,8 +13,9 @@ _HOME = {
     "Forecast": "producers.forecaster",
     "ModelHandle": "producers.handle",
     "Operator": "producers.operator",
+    "Parcel": "producers.parcels",
     "Sink": "producers.sinks",
-    "Stats": "producers.outbox",
+    "Stats": "producers.stats",
     "StreamSink": "producers.sinks",
 }
 

@@ -7,29 +7,31 @@ happen later, outside the hot loop, and so does everything that can fail.
 from __future__ import annotations
 
 import operator
+import reprlib
 from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple, cast
+from struct import Struct
+from typing import Any
 
-from clm.errors import MalformedEvent
-from clm.events import Event, InputRow, Outcome, Prediction, Regime, Tick
-from clm.store.wire import MAX_BYTES, MAX_NAME
+from clm.errors import ConfigurationError, MalformedEvent
+from clm.events import KINDS, Event, InputRow, Tick, tick
+from clm.store.wire import LIMITS, MAX_BYTES, MAX_INTEGER, MAX_NAME
+from producers.ring import Draft
 
 Item = Event | InputRow
-"""What a sink writes."""
+"""What a draft becomes."""
 
-WHOLE = range(1 - 2**62, 2**62)
+Convert = Callable[[Any], Any]
+"""A value as the trader gave it -> as it is written; raises whatever the value makes it raise."""
+
 MAX_COLUMNS = (MAX_BYTES - 4 * MAX_NAME) // 4
 """Of an input row: no reader takes a larger entry."""
 
+MAX_PROSE: int = LIMITS["max_str_len"]
 
-class Draft(NamedTuple):
-    """An event or input row as the trader gave it."""
+INPUT = "input"
+"""What a draft of an input row is of; the others go by the kind of their event."""
 
-    kind: type[Item]
-    p: str  # producer; empty for an input row
-    n: int  # its sequence number; 0 for an input row
-    at: Any  # µs, unchecked
-    values: tuple[Any, ...]  # of the fields below, in their order, unchecked
+SINGLE = Struct("<f")
 
 
 def _text(value: Any) -> str:
@@ -41,20 +43,40 @@ def _text(value: Any) -> str:
     return str.__str__(value)  # a plain str, also of an enum's member
 
 
-def _whole(value: Any) -> int:
-    whole = operator.index(value)
-    if whole not in WHOLE:
-        raise ValueError("pass a number below 2**62")
-    return whole
+def _prose(value: Any) -> str:
+    if not isinstance(value, str):
+        raise TypeError("pass a str")
+    if len(value.encode()) > MAX_PROSE:
+        raise ValueError(f"pass at most {MAX_PROSE} bytes")
+    return str.__str__(value)
 
 
-def _optional(convert: Callable[[Any], Any]) -> Callable[[Any], Any]:
+def _count(value: Any) -> int:
+    count = operator.index(value)
+    if not 0 <= count <= MAX_INTEGER:
+        raise ValueError("pass a number from 0 to below 2**62")
+    return count
+
+
+def _single(value: Any) -> float:
+    """The nearest float32. Raises OverflowError if there is none."""
+    rounded: float = SINGLE.unpack(SINGLE.pack(value))[0]
+    return rounded
+
+
+def _optional(convert: Convert) -> Convert:
     return lambda value: None if value is None else convert(value)
 
 
 def _identity(value: Any) -> tuple[str, int]:
-    p, n = value
-    return _text(p), _whole(n)
+    p, n = value[:2]  # of a pair or of a channel's token
+    return _text(p), _count(n)
+
+
+def _texts(value: Any) -> tuple[str, ...]:
+    if not isinstance(value, tuple):
+        raise TypeError("pass a list of model types")
+    return tuple(_text(each) for each in value)
 
 
 def _columns(value: Any) -> bytes:
@@ -67,49 +89,84 @@ def _columns(value: Any) -> bytes:
     return value
 
 
-FIELDS: Mapping[type[Item], Mapping[str, Callable[[Any], Any]]] = {
-    Prediction: {
-        "model_type": _text,
-        "version": _text,
-        "symbol": _text,
-        "horizon": _whole,
-        "value": float,
-        "naive": float,
-    },
-    Outcome: {"of": _identity, "value": float},
-    Regime: {"regime": _text, "confidence": _optional(float), "symbol": _optional(_text)},
-    Tick: {},
-    InputRow: {"symbol": _text, "schema": _text, "x": _columns},
-}
+PRECISIONS: Mapping[str, Convert] = {"float32": _single, "float64": float}
 
 
-def name(draft: Draft) -> str:
-    """What the draft is of, e.g. ``prediction``."""
-    return "input" if draft.kind is InputRow else cast("type[Event]", draft.kind).kind
+class Maker:
+    """Makes the events and input rows of drafts.
 
-
-def make(draft: Draft) -> Item:
-    """The event or input row of a draft. NaN passes: the watcher shows it in quarantine.
+    Args:
+        precision: ``float32`` or ``float64``: to what forecasts and outcomes are rounded.
 
     Raises:
-        MalformedEvent: a value is not of its field's type, so that it cannot be written.
+        ConfigurationError: another precision.
     """
-    fields = {
-        field: _convert(draft, field, convert, value)
-        for (field, convert), value in zip(FIELDS[draft.kind].items(), draft.values, strict=True)
-    }
-    at = _convert(draft, "at", _whole, draft.at)
-    if draft.kind is InputRow:
-        return InputRow(at=at, **fields)
-    n = _convert(draft, "n", _whole, draft.n)
-    return cast("type[Event]", draft.kind)(p=draft.p, n=n, at=at, **fields)
+
+    def __init__(self, precision: str) -> None:
+        if precision not in PRECISIONS:
+            raise ConfigurationError(f"precision is {precision!r}; it must be one of {', '.join(PRECISIONS)}")
+        number = PRECISIONS[precision]
+        self._fields: Mapping[str, Mapping[str, Convert]] = {
+            "prediction": {
+                "model_type": _text,
+                "version": _text,
+                "symbol": _text,
+                "horizon": _count,
+                "value": number,
+                "naive": number,
+            },
+            "outcome": {"of": _identity, "value": number},
+            "regime": {"regime": _text, "confidence": _optional(float), "symbol": _optional(_text)},
+            "tick": {},
+            "command": {"action": _text, "models": _texts, "actor": _text, "reason": _prose},
+            INPUT: {"symbol": _text, "schema": _text, "x": _columns},
+        }
+
+    def make(self, draft: Draft) -> Item:
+        """The event or input row of a draft. NaN passes: the watcher shows it in quarantine.
+
+        Raises:
+            MalformedEvent: a value is not of its field's type, so that it cannot be written.
+        """
+        p, n, _, at, *_ = draft
+        kind, values = parts(draft)
+        fields = {
+            field: _converted(draft, field, convert, value)
+            for (field, convert), value in zip(self._fields[kind].items(), values, strict=True)
+        }
+        moment = _converted(draft, "at", _count, at)
+        if kind == INPUT:
+            return InputRow(at=moment, **fields)
+        if kind == Tick.kind:
+            return tick(moment)
+        return KINDS[kind](p=p, n=n, at=moment, **fields)
 
 
-def _convert(draft: Draft, field: str, convert: Callable[[Any], Any], value: Any) -> Any:
+def parts(draft: Draft) -> tuple[str, Draft]:
+    """What the draft is of, e.g. ``prediction``, and its values in the order of the fields."""
+    what = draft[2]
+    if isinstance(what, str):
+        return what, draft[4:]
+    model_type, symbol, horizon = what
+    return "prediction", (model_type, draft[4], symbol, horizon, *draft[5:])
+
+
+def _converted(draft: Draft, field: str, convert: Convert, value: Any) -> Any:
     try:
         return convert(value)
-    except (TypeError, ValueError, OverflowError) as error:
-        where = f"{draft.p}-{draft.n}" if draft.p else f"of {draft.values[0]!r}"
+    except Exception as error:  # a trader's own object may raise anything
         raise MalformedEvent(
-            f"{field} of {name(draft)} {where} is {value!r:.80} ({type(value).__name__}): {error}"
+            f"{field} of {_name(draft)} is {_shown(value)} ({type(value).__name__}): {_shown(error, str)}"
         ) from error
+
+
+def _name(draft: Draft) -> str:
+    kind, values = parts(draft)
+    return f"{kind} {draft[0]}-{draft[1]}" if draft[0] else f"{kind} of {_shown(values[0])}"
+
+
+def _shown(value: Any, show: Callable[[Any], str] = reprlib.repr) -> str:
+    try:
+        return show(value)[:80]
+    except Exception:  # noqa: BLE001 - as above
+        return "something that cannot be shown"

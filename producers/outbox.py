@@ -1,185 +1,182 @@
-"""The outbox: a bounded ring between the hot loop and a thread that writes it to a sink."""
+"""The outbox: takes drafts from the ring and does not let go of them until the sink has taken them."""
 
 from __future__ import annotations
 
-import os
-import threading
 import time
-import weakref
-from collections import deque
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 
-from clm.errors import ClmError, MalformedEvent
-from producers.drafts import Draft, Item, make, name
+from clm.errors import ClmError, MalformedEvent, UnreachableServer
+from producers.backlog import Backlog
+from producers.drafts import Item, Maker, parts
 from producers.faults import Faults
+from producers.parcels import Parcel, pack
+from producers.ring import Draft, Ring
 from producers.sinks import Sink
+from producers.stats import Stats
 
-BATCH = 1000  # drafts per send
-IDLE_S = 1.0  # longest sleep without work, seconds
-RETRY_S = 0.05  # first pause after a failed send, seconds; doubled each time
-RETRY_MAX_S = 2.0
-
-
-@dataclass(frozen=True)
-class Stats:
-    """What became of everything that was put; the four add up to it."""
-
-    published: int  # written, each at least once
-    pending: int  # waiting in the ring
-    dropped: int  # the ring was full, or the publisher closed
-    failed: int  # could not be written: a value of the wrong type
+GROUP = 512  # drafts that are packed and sent at once
+TURN = 64  # drafts that are made at a stretch: the trader's threads wait meanwhile
+TURN_S = 20e-6  # how long they may go first then, seconds
+AWAY_S = 1.0  # without an answer, seconds; then events wait on disk
+REPORT_S = 5.0  # between two reports of drops to the server, seconds
 
 
 class Outbox:
-    """Keeps drafts in order until the sink has taken them.
+    """Sends, in order, and keeps what the server did not take: in memory, then in the spool.
 
-    ``put`` neither blocks nor raises. When the ring is full the newest draft is dropped: what is
-    kept is then a beginning without holes, so no outcome is kept whose prediction was lost.
+    One thread at a time uses it; ``stats`` may be read in any.
+
+    Args:
+        ring: where drafts come from.
+        sink: where entries go.
+        backlog: where they are meanwhile.
+        maker: makes events of drafts.
+        faults: where to say what goes wrong.
+        p: producer, who reports.
     """
 
-    def __init__(self, sink: Sink, capacity: int, *, background: bool) -> None:
-        self.faults = Faults("publisher")
-        self._sink, self._capacity = sink, capacity
-        self._ring: deque[Draft] = deque()
-        self._batch: list[Item] = []  # made of the oldest drafts, which stay in the ring until sent
-        self._taken = 0  # drafts in the batch, the failed ones included
-        self._published = self._dropped = self._failed = self._told = 0
-        self._drop_lock = threading.Lock()
-        self._closed = self._idle = self._forked = False
-        self._wake, self._stop = threading.Event(), threading.Event()
-        self._thread = threading.Thread(target=self._run, name="clm-publisher", daemon=True)
-        self._background = background
-        if background:
-            self._thread.start()
-        _ALIVE.add(self)
-
-    def put(self, draft: Draft) -> None:
-        """Leave a draft for the flusher."""
-        if self._closed or len(self._ring) >= self._capacity:
-            self._drop()
-            return
-        self._ring.append(draft)
-        if self._idle:
-            self._wake.set()
+    def __init__(
+        self, ring: Ring, sink: Sink, backlog: Backlog, maker: Maker, faults: Faults, p: str
+    ) -> None:
+        self._ring, self._sink, self._backlog = ring, sink, backlog
+        self._maker, self._faults, self._p = maker, faults, p
+        self._published = self._failed = 0
+        self._told = 0  # drops that were logged
+        self._reported, self._report_at = (0, 0), 0.0  # drops and failures; when the next may follow
+        self._trying_since: float | None = None  # when what is sent now was sent first
+        self.closing: Callable[[], bool] = lambda: False
 
     @property
     def stats(self) -> Stats:
         """The counts so far."""
-        return Stats(self._published, len(self._ring), self._dropped, self._failed)
+        pending = len(self._ring.waiting) + self._backlog.pending
+        return Stats(self._published, pending, self._ring.dropped, self._failed, self._backlog.spooled)
 
-    def flush(self, timeout_s: float) -> bool:
-        """Wait until the ring is empty; False if it is not after ``timeout_s`` seconds.
+    @property
+    def empty(self) -> bool:
+        """Whether nothing waits anywhere."""
+        return not (self._ring.waiting or self._backlog.pending or self._backlog.spooled)
 
-        Without a thread the caller does the sending.
-        """
-        deadline, pause = time.monotonic() + timeout_s, RETRY_S
-        while self._ring:
-            sent = not self._background and self._send_batch()
-            remaining = deadline - time.monotonic()
-            if not sent and remaining <= 0:
-                return False
-            if not sent:
-                time.sleep(min(0.001 if self._background else pause, max(remaining, 0.0)))
-                pause = min(2 * pause, RETRY_MAX_S)
-        self._report_drops()
-        return True
+    def adopt(self) -> None:
+        """Take over what earlier processes could not send."""
+        if self._backlog.spool:
+            self._backlog.spool.adopt()
 
-    def close(self, timeout_s: float) -> None:
-        """Send what is left for at most ``timeout_s`` seconds, then stop; later puts are dropped."""
-        self._closed = True
-        if not self.flush(timeout_s):
-            self.faults.note("closed", f"{len(self._ring)} events were never sent")
-        self._stop.set()
-        self._wake.set()
-        if self._background and self._thread is not threading.current_thread():
-            self._thread.join(timeout_s)
-
-    def _drop(self) -> None:
-        with self._drop_lock:
-            self._dropped += 1
-        if self._forked:
-            self.faults.note("fork", "made before a fork and useless after it; make one per process")
-
-    def _run(self) -> None:
-        pause = RETRY_S
-        while not self._stop.is_set():
-            if not self._ring:
-                self._sleep()
-            elif self._sent():
-                pause = RETRY_S
-            else:
-                self._stop.wait(pause)
-                pause = min(2 * pause, RETRY_MAX_S)
-
-    def _sent(self) -> bool:
+    def send(self) -> bool:
+        """Send what has waited longest; whether the server took it."""
+        self.report_drops()
+        parcels = self._oldest()
         try:
-            return self._send_batch()
-        except Exception as error:  # noqa: BLE001 - the thread's edge: a trader is never left unheard
-            self.faults.note("server", f"{error!r}; {len(self._ring)} events wait")
-            return False
-
-    def _sleep(self) -> None:
-        # A put between the look at the ring and the wait sees `idle` and sets the event.
-        self._wake.clear()
-        self._idle = True
-        if not self._ring and not self._stop.is_set():
-            self._wake.wait(IDLE_S)
-        self._idle = False
-
-    def _send_batch(self) -> bool:
-        self._report_drops()
-        if not self._taken:
-            self._take()
-        try:
-            if self._batch:
-                self._sink.send(self._batch)
+            if parcels:
+                self._send(parcels)
         except (ClmError, OSError) as error:
-            waiting = f"{len(self._ring)} events wait and will be sent with the same ids"
-            self.faults.note("server", f"{error}; {waiting}")
+            self.hold()
+            stats = self.stats
+            waiting = f"{stats.pending + stats.spooled} events wait and will be sent with the same ids"
+            self._faults.note("server", f"{error}; {waiting}")
             return False
-        self._forget_batch()
+        self._report()
         return True
 
-    def _take(self) -> None:
-        # By index: another thread may append meanwhile, which an iterator would not survive.
-        self._taken = min(len(self._ring), BATCH)
-        for position in range(self._taken):
-            draft = self._ring[position]
+    def _oldest(self) -> list[Parcel]:
+        parcels = self._backlog.oldest()
+        while not parcels and self._ring.waiting:
+            self._pack()
+            parcels = self._backlog.oldest()
+        return parcels
+
+    def _send(self, parcels: list[Parcel]) -> None:
+        self._trying_since = self._trying_since or time.monotonic()
+        self._sink.send(parcels, self._waiting)
+        self._trying_since = None
+        self._published += sum(parcel.events for parcel in parcels)
+        self._faults.over("server")
+        if not self._ring.waiting:
+            self._faults.over("ring")
+        self._backlog.forget(parcels)  # last: whoever waits until nothing does sees all of the above
+
+    def _waiting(self) -> None:
+        self.hold()
+        if self.closing():
+            raise UnreachableServer("the publisher closes before the server answered")
+
+    def hold(self) -> None:
+        """While the server is away: make room in the ring, and put what waits on disk."""
+        away_s = time.monotonic() - (self._trying_since or time.monotonic())
+        if away_s >= AWAY_S or 2 * len(self._ring.waiting) > self._ring.capacity:
+            self.spill()
+
+    def spill(self) -> bool:
+        """Move what waits in memory to the spool; whether all of it is there."""
+        while self._backlog.spool and self._backlog.spill() and self._ring.waiting:
+            self._pack()
+        return not (self._ring.waiting or self._backlog.pending)
+
+    def _pack(self) -> None:
+        drafts, parcels = self._ring.oldest(GROUP), list[Parcel]()
+        try:
+            parcels = pack(self._made(drafts))
+        finally:  # what cannot be packed is not tried forever
+            self._failed += len(drafts) - sum(parcel.events for parcel in parcels)
+            self._backlog.add(parcels)
+            self._ring.discard(len(drafts))
+
+    def _made(self, drafts: Sequence[Draft]) -> list[Item]:
+        items = list[Item]()
+        for number, draft in enumerate(drafts, 1):
             try:
-                self._batch.append(make(draft))
+                items.append(self._maker.make(draft))
             except MalformedEvent as error:
-                self.faults.note(name(draft), str(error))
+                self._faults.note(parts(draft)[0], str(error))
+            if not number % TURN:
+                time.sleep(TURN_S)
+        return items
 
-    def _forget_batch(self) -> None:
-        self.faults.over("server")
-        self._published += len(self._batch)
-        self._failed += self._taken - len(self._batch)
-        for _ in range(self._taken):
-            self._ring.popleft()
-        self._batch, self._taken = [], 0
-        if not self._ring:
-            self.faults.over("ring")
-
-    def _report_drops(self) -> None:
-        dropped = self._dropped
+    def report_drops(self) -> None:
+        """Say in the log that events were dropped, once until the ring is empty."""
+        dropped = self._ring.dropped
         if dropped > self._told:
             self._told = dropped
-            why = "the publisher is closed" if self._closed else f"{self._capacity} events wait"
-            self.faults.note("ring", f"dropped {dropped} events so far: {why}")
+            shut = self._ring.limit < 0
+            why = "the publisher is closed" if shut else f"{self._ring.capacity} events wait"
+            self._faults.note("ring", f"dropped {dropped} events so far: {why}")
+
+    def _report(self) -> None:
+        """Tell the server what was lost, if that is news; its refusal does not hold up the events."""
+        lost = (self._ring.dropped, self._failed)
+        if lost == self._reported or time.monotonic() < self._report_at:
+            return
+        self._report_at = time.monotonic() + REPORT_S
+        try:
+            self._sink.report(self._p, self.stats.counters(time.time_ns() // 1000))
+        except (ClmError, OSError) as error:
+            self._faults.note("report", f"{error}; what was lost is in the log alone")
+            return
+        self._reported = lost
+        self._faults.over("report")
+
+    def finish(self) -> None:
+        """The last act: leave what was not sent to the next process, and tell the server what was lost."""
+        if self._backlog.spool:
+            self.spill()
+        if self._trying_since is None:  # else the server is away
+            self._report_at = 0.0
+            self._report()
+        self._sink.close()
+        if self._backlog.spool:
+            self._backlog.spool.close()
+
+    def report_left(self) -> None:
+        """Say where events are that will not be sent any more."""
+        stats = self.stats
+        if stats.pending:
+            self._faults.note("closed", f"{stats.pending} events were never sent")
+        if stats.spooled and self._backlog.spool:
+            where = self._backlog.spool.directory
+            self._faults.note("closed", f"{stats.spooled} events wait in {where} for the next publisher")
 
     def abandon(self) -> None:
-        """Give up in a forked child: the ring, its ids and the thread are the parent's."""
-        self._drop_lock = threading.Lock()
-        self._closed = self._forked = True
-        self._ring.clear()
-
-
-_ALIVE: weakref.WeakSet[Outbox] = weakref.WeakSet()
-
-
-def _after_fork() -> None:
-    for outbox in _ALIVE:
-        outbox.abandon()
-
-
-os.register_at_fork(after_in_child=_after_fork)
+        """Give up in a forked child: everything is the parent's."""
+        if self._backlog.spool:
+            self._backlog.spool.close(forked=True)
+        self._backlog = Backlog(None)

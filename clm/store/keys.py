@@ -38,6 +38,11 @@ class Keys:
         return self.of("inputs")
 
     @property
+    def producers(self) -> str:
+        """Hash: producer that lost events -> its counters."""
+        return self.of("producers")
+
+    @property
     def quarantine(self) -> str:
         """Stream of refused entries."""
         return self.of("quarantine")

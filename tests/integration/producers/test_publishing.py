@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+import json
 import signal
+import subprocess
+import sys
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 
 from clm.errors import UnreachableServer
 from clm.events import Event, InputRow, Outcome, Prediction
-from clm.store.codec import decode
+from clm.store.admission import decode_entry
 from clm.store.event_log import StreamEventLog, StreamInputLog
 from clm.store.keys import Keys
 from clm.store.redis_keyspace import connect
 from producers import EventPublisher
-from producers.sinks import RedisSink
+from producers.parcels import Parcel
+from producers.redis_sink import RedisSink
 from tests.integration.producers.conftest import PrivateServer
 
 pytestmark = pytest.mark.server
@@ -27,9 +32,20 @@ def published(url: str, scope: str) -> list[Event]:
     """Every event of a scope's stream."""
     log, cursor, found = StreamEventLog(connect(url), Keys(scope)), "0", list[Event]()
     while entries := log.read(cursor):
-        found += [decode(entry.data) for entry in entries]
+        found += [event for entry in entries for event in decode_entry(entry.data)]
         cursor = entries[-1].id
     return found
+
+
+def in_order_of_first_arrival(events: Sequence[Event]) -> list[int]:
+    """The moments of the events, those that came again left out."""
+    return list({(event.p, event.n): event.at for event in events}.values())
+
+
+def wait_until(holds: Callable[[], bool]) -> None:
+    """Until something is so; the suite's own time-out ends a test in which it never is."""
+    while not holds():
+        time.sleep(0.01)
 
 
 def predict(publisher: EventPublisher, at: int) -> tuple[str, int]:
@@ -81,35 +97,84 @@ def test_inputs_and_events_go_to_their_own_streams(server_url: str, scope_name: 
     assert [row for _, row in rows] == [InputRow("AAPL", 7, "s1", b"\0\0\x80?")]
 
 
-def test_a_frozen_server_delays_events_and_loses_none(private_server: PrivateServer) -> None:
-    with EventPublisher(private_server.url) as publisher, trading(publisher) as moments:
-        private_server.signal(signal.SIGSTOP)
-        time.sleep(2)
-        private_server.signal(signal.SIGCONT)
-    assert publisher.stats.dropped == 0
-    found = [event.at for event in published(private_server.url, "default")]
-    assert found == moments
-
-
-def test_a_killed_server_delays_events_and_loses_none(private_server: PrivateServer) -> None:
-    with EventPublisher(private_server.url, p="t") as publisher:
+def test_a_frozen_server_delays_events_and_loses_none(private_server: PrivateServer, tmp_path: Path) -> None:
+    with EventPublisher(private_server.url, spool_dir=str(tmp_path)) as publisher:
         with trading(publisher) as moments:
-            time.sleep(0.2)
+            private_server.signal(signal.SIGSTOP)
+            wait_until(lambda: publisher.stats.spooled > 500)
+            private_server.signal(signal.SIGCONT)
+        assert publisher.flush(60)
+    assert (publisher.stats.dropped, publisher.errors) == (0, {})
+    assert publisher.stats.published == len(moments)
+    assert in_order_of_first_arrival(published(private_server.url, "default")) == moments
+
+
+def test_a_killed_server_delays_events_and_loses_none(private_server: PrivateServer, tmp_path: Path) -> None:
+    with EventPublisher(private_server.url, p="t", spool_dir=str(tmp_path)) as publisher:
+        with trading(publisher) as moments:
+            wait_until(lambda: publisher.stats.published > 100)
             private_server.kill()
-            time.sleep(1)
+            wait_until(lambda: publisher.stats.spooled > 500)
             private_server.restart()
         assert publisher.flush(60)
         assert publisher.errors == {}
-    found = {(event.p, event.n): event.at for event in published(private_server.url, "default")}
-    assert list(found.values()) == moments
+    assert in_order_of_first_arrival(published(private_server.url, "default")) == moments
+    assert list(tmp_path.rglob("*.spool")) == []
 
 
-def test_a_server_without_memory_is_told_and_events_wait(private_server: PrivateServer) -> None:
+def test_what_a_dead_trader_could_not_send_the_next_one_sends(
+    private_server: PrivateServer, tmp_path: Path
+) -> None:
+    private_server.signal(signal.SIGSTOP)
+    arguments = [private_server.url, str(tmp_path)]
+    trader = subprocess.Popen([sys.executable, "-c", DOOMED, *arguments], stdout=subprocess.PIPE)
+    assert trader.stdout is not None
+    assert trader.stdout.readline() == b"spooled\n"
+    trader.kill()
+    trader.communicate()
+    private_server.signal(signal.SIGCONT)
+    with EventPublisher(private_server.url, p="second", spool_dir=str(tmp_path)) as publisher:
+        predict(publisher, 1000)
+        wait_until(lambda: publisher.stats.published >= 1001)
+    found = {(event.p, event.n) for event in published(private_server.url, "default")}
+    assert found == {("first", n) for n in range(1000)} | {("second", 0)}
+
+
+DOOMED = """
+import sys, time
+from producers import EventPublisher
+publisher = EventPublisher(sys.argv[1], p="first", spool_dir=sys.argv[2])
+say = publisher.predictions("xgboost", "AAPL", 1)
+for at in range(1000):
+    say("v1", at, 2.5, 2.0)
+while publisher.stats.spooled < 1000:
+    time.sleep(0.01)
+print("spooled", flush=True)
+time.sleep(1000)
+"""
+
+
+def test_what_was_lost_is_kept_on_the_server(private_server: PrivateServer) -> None:
+    with EventPublisher(private_server.url, p="t", capacity=5, spool_dir=None) as publisher:
+        private_server.signal(signal.SIGSTOP)
+        predict_all(publisher, range(1000))
+        private_server.signal(signal.SIGCONT)
+        assert publisher.flush(60)
+    counters = connect(private_server.url).get(Keys("default").producers, "t")
+    assert counters is not None
+    told = json.loads(counters)
+    assert told["dropped"] == publisher.stats.dropped > 0
+    assert told["published"] + told["dropped"] == 1000
+
+
+def test_a_server_without_memory_is_told_and_events_wait(
+    private_server: PrivateServer, tmp_path: Path
+) -> None:
     import redis
 
     client = redis.Redis.from_url(private_server.url)
     client.config_set("maxmemory", "1")
-    with EventPublisher(private_server.url) as publisher:
+    with EventPublisher(private_server.url, spool_dir=str(tmp_path)) as publisher:
         predict(publisher, 7)
         assert not publisher.flush(0.5)
         assert "the server refuses to write" in publisher.errors["server"]
@@ -124,8 +189,8 @@ class LosingReply(RedisSink):
 
     lost = False
 
-    def send(self, items: Sequence[Event | InputRow]) -> None:
-        super().send(items)
+    def send(self, parcels: Sequence[Parcel], waiting: Callable[[], None]) -> None:
+        super().send(parcels, waiting)
         if not self.lost:
             self.lost = True
             raise UnreachableServer("the answer was lost")
@@ -136,3 +201,16 @@ def test_what_is_written_again_after_a_lost_reply_has_the_same_ids(server_url: s
         ids = [predict(publisher, at) for at in range(3)]
         assert publisher.flush(60)
     assert [(event.p, event.n) for event in published(server_url, scope_name)] == ids * 2
+
+
+def test_an_input_and_its_prediction_that_are_sent_together_arrive_together(
+    server_url: str, scope_name: str
+) -> None:
+    with EventPublisher(server_url, scope_name, background=False) as publisher:
+        for at in range(20):
+            publisher.input("AAPL", at, "s1", [1.0])
+            predict(publisher, at)
+        assert publisher.flush(60)
+    keys, space = Keys(scope_name), connect(server_url)
+    assert (space.length(keys.inputs), space.length(keys.events)) == (20, 1)
+    assert len(published(server_url, scope_name)) == 20

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from math import nan
+from typing import Any
 
 import numpy as np
 import pytest
 
 from clm.errors import ConfigurationError
-from clm.events import Event, InputRow, Outcome, Prediction, Regime, Tick
-from producers.outbox import Stats
+from clm.events import Command, InputRow, Outcome, Prediction, Regime, Tick
 from producers.publisher import EventPublisher
 from producers.sinks import Sink
+from producers.stats import Stats
 from tests.unit.producers.sinks import KeepingSink
+from tests.unit.producers.test_drafts import Hostile
 
 MINUTE = 60_000_000
 
@@ -33,10 +35,6 @@ def regimes(publisher: EventPublisher, labels: range) -> None:
         publisher.regime(str(label), at=label)
 
 
-def numbers(sink: KeepingSink) -> list[int]:
-    return [item.n for item in sink.items if isinstance(item, Event)]
-
-
 def test_each_call_becomes_its_event_in_order() -> None:
     sink = KeepingSink()
     with manual(sink) as publisher:
@@ -53,6 +51,30 @@ def test_each_call_becomes_its_event_in_order() -> None:
         Regime(p="t", n=2, at=3 * MINUTE, regime="calm", confidence=0.5),
         Tick(p="clock", n=3, at=3 * MINUTE),
     ]  # fmt: skip
+
+
+def test_a_position_monitor_asks_for_a_retrain_in_the_producers_name() -> None:
+    sink = KeepingSink()
+    with manual(sink) as publisher:
+        publisher.command("retrain", ["xgboost"], "three losses in a row")
+    (asked,) = sink.items
+    assert isinstance(asked, Command)
+    assert (asked.action, asked.models, asked.actor) == ("retrain", ("xgboost",), "t")
+    assert asked.reason == "three losses in a row"
+
+
+def test_no_garbage_makes_a_call_raise() -> None:
+    publisher = manual(KeepingSink())
+    bad: Any = Hostile()
+    publisher.predictions(bad, bad, bad)(bad, bad, bad, bad)
+    publisher.prediction(model_type=bad, version=bad, symbol=bad, at=bad, horizon=bad, value=bad, naive=bad)
+    publisher.outcome(bad, bad, bad)
+    publisher.regime(bad, bad, bad, bad)
+    publisher.input(bad, bad, bad, bad)
+    publisher.tick(bad)
+    publisher.command(bad, bad, bad)
+    assert publisher.flush()
+    assert publisher.stats == Stats(published=0, pending=0, dropped=0, failed=7)
 
 
 def test_a_prediction_returns_the_identity_that_its_outcome_names() -> None:
@@ -76,7 +98,7 @@ def test_a_dropped_event_leaves_a_gap_in_the_numbers() -> None:
     publisher.flush()
     regimes(publisher, range(1))
     publisher.flush()
-    assert numbers(sink) == [0, 2]
+    assert sink.numbers == [0, 2]
 
 
 @pytest.mark.parametrize("x", [None, ["a"], object(), [], b"123"])
@@ -86,7 +108,7 @@ def test_a_row_that_is_no_row_is_counted_and_the_rest_goes_on(x: object) -> None
     publisher.input("AAPL", MINUTE, "s1", x)
     predict(publisher)
     assert publisher.flush()
-    assert numbers(sink) == [0]
+    assert sink.numbers == [0]
     assert publisher.stats == Stats(published=1, pending=0, dropped=0, failed=1)
     assert publisher.errors["input"].startswith("x of input of 'AAPL' is")
 
@@ -105,7 +127,7 @@ def test_nan_is_published_as_it_is() -> None:
     sink = KeepingSink()
     with manual(sink) as publisher:
         predict(publisher, value=nan)
-    assert len(sink.items) == 1
+    assert publisher.stats == Stats(published=1, pending=0, dropped=0, failed=0)
 
 
 def test_an_input_is_copied_when_it_is_published() -> None:
@@ -140,6 +162,9 @@ def test_two_publishers_never_share_a_producer() -> None:
         ({"url": "http://x"}, "http://x"),
         ({"url": "redis://x", "scope": "US daily"}, "US daily"),
         ({"url": "redis://x", "capacity": 0}, "capacity is 0"),
+        ({"url": "redis://x", "precision": "half"}, "precision is 'half'"),
+        ({"url": "redis://x", "spool_bytes": 1}, "spool_bytes is 1"),
+        ({"url": "redis://x", "p": "x" * 257}, "1 to 256 characters"),
     ],
 )
 def test_a_wrong_setting_is_refused_at_construction(arguments: dict[str, object], named: str) -> None:

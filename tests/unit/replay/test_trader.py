@@ -62,13 +62,13 @@ def of_kind(kind: type[Kind], items: list[Event | InputRow]) -> list[Kind]:
     return [item for item in items if isinstance(item, kind)]
 
 
-def test_outcomes_come_first_then_the_regime_the_inputs_the_predictions_and_the_tick() -> None:
+def test_outcomes_come_first_then_the_regime_the_predictions_and_the_tick_and_inputs_before_all() -> None:
     desk = Desk()
     desk.meet(bar(1, row()))
-    del desk.sink.batches[:]
+    del desk.sink.sends[:]
     known = (Matured("A", MINUTE, 4.0),)
     published = desk.meet(bar(2, row(), row("B"), matured=known, regime="calm"))
-    kinds = [Outcome] * 2 + [Regime] + [InputRow] * 2 + [Prediction] * 4 + [Tick]
+    kinds = [InputRow] * 2 + [Outcome] * 2 + [Regime] + [Prediction] * 4 + [Tick]
     assert [type(each) for each in published] == kinds
     assert {each.at for each in published} == {2 * MINUTE}
 

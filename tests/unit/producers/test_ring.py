@@ -1,0 +1,71 @@
+"""The ring is bounded, keeps order, and wakes who sleeps; putting never blocks or raises."""
+
+from __future__ import annotations
+
+import threading
+
+from producers.ring import Ring
+
+
+def filled(capacity: int, drafts: int) -> Ring:
+    ring = Ring(capacity)
+    for n in range(drafts):
+        ring.put((n,))
+    return ring
+
+
+def test_a_full_ring_drops_the_newest_and_counts_them() -> None:
+    ring = filled(3, 5)
+    assert ring.oldest(10) == [(0,), (1,), (2,)]
+    assert ring.dropped == 2
+
+
+def test_what_was_looked_at_stays_until_it_is_discarded() -> None:
+    ring = filled(10, 4)
+    assert ring.oldest(2) == [(0,), (1,)]
+    ring.discard(2)
+    assert ring.oldest(2) == [(2,), (3,)]
+
+
+def test_a_shut_ring_takes_nothing_and_keeps_what_it_has() -> None:
+    ring = filled(10, 1)
+    ring.shut()
+    ring.put(("late",))
+    assert (ring.oldest(10), ring.dropped) == ([(0,)], 1)
+
+
+def test_a_put_ends_a_sleep() -> None:
+    ring, woken = Ring(10), threading.Event()
+
+    def take() -> None:
+        while not ring.waiting:
+            ring.sleep(60)
+        woken.set()
+
+    threading.Thread(target=take, daemon=True).start()
+    ring.put(("draft",))
+    assert woken.wait(30)
+
+
+def test_no_sleep_begins_while_something_waits() -> None:
+    ring = filled(10, 1)
+    ring.sleep(10**6)  # the test would not end
+    assert not ring.idle
+
+
+def test_waking_a_ring_that_nobody_sleeps_on_does_nothing() -> None:
+    ring = Ring(10)
+    ring.wake()
+    ring.wake()
+    assert not ring.idle
+
+
+def test_drops_of_many_threads_are_all_counted() -> None:
+    ring = Ring(10)
+    ring.shut()
+    threads = [threading.Thread(target=lambda: [ring.put(()) for _ in range(2000)]) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert ring.dropped == 16_000
