@@ -62,6 +62,7 @@ def _processes(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     archive.add_argument("--json", action="store_true", help="print JSON")
     worker = _add(commands, "worker", "worker.processes:worker", "train what is queued")
     worker.add_argument("--burst", action="store_true", help="stop when the queue is empty")
+    worker.add_argument("--pool", default="", help="train only the model types of this pool (setting pools)")
     worker.add_argument("--max-jobs", type=int, metavar="N", help="stop after N jobs, to be restarted fresh")
     api = _add(commands, "api", "worker.processes:api", "serve HTTP and metrics")
     api.add_argument("--host", default="127.0.0.1")

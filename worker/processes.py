@@ -85,12 +85,13 @@ def _dispatch(settings: Settings, stage: Stage, fence: Fence, stop: threading.Ev
 
 
 def worker(arguments: argparse.Namespace) -> None:
-    """Train what is queued, one job at a time, in this process."""
+    """Train what is queued for a pool, one job at a time."""
     settings, stage, _ = begin(arguments, "worker", signals=False)
-    bootstrap.preload(settings.policy().models)
+    models = settings.pools.models(arguments.pool)
+    bootstrap.preload(models)
     bootstrap.station(stage.scope.name, settings)
-    bootstrap.training_worker(settings, stage.scope.name).work(
-        burst=arguments.burst, max_jobs=arguments.max_jobs, logging_level="WARNING"
+    bootstrap.training_worker(settings, stage.scope.name, arguments.pool).work(
+        burst=arguments.burst, max_jobs=arguments.max_jobs or settings.recycle_jobs, logging_level="WARNING"
     )
 
 
@@ -108,7 +109,8 @@ def up(arguments: argparse.Namespace) -> None:
     settings = _settings(arguments)
     stop = _stopped_by_signals()
     with bootstrap.server(settings) as url:
-        names = ["watcher", "shadow", "dispatcher", *["worker"] * arguments.workers]
+        workers = [f"worker@{pool}".rstrip("@") for pool in settings.pools.names] * arguments.workers
+        names = ["watcher", "shadow", "dispatcher", *workers]
         with Family(names, settings, url) as family:
             log.info("up", url=url, processes=names)
             while not stop.wait(0.2):
@@ -116,8 +118,9 @@ def up(arguments: argparse.Namespace) -> None:
 
 
 class Family:
-    """Child processes that are started together, revived when they die and stopped together.
+    """Child processes that are started together, revived when they end and stopped together.
 
+    A name is a command, and of a worker also its pool: ``worker@networks``.
     On Linux they are gone when the thread that started them is, however it ends.
     """
 
@@ -148,7 +151,8 @@ class Family:
         """Start those that died again; their names."""
         dead = [i for i, child in enumerate(self._children) if child.poll() is not None]
         for i in dead:
-            log.warning("died", process=self._names[i], code=self._children[i].returncode)
+            code = self._children[i].returncode
+            (log.warning if code else log.info)("ended", process=self._names[i], code=code)
             self._children[i] = self._start(self._names[i])
         return [self._names[i] for i in dead]
 
@@ -160,8 +164,10 @@ class Family:
             return self._spawn(name, out)
 
     def _spawn(self, name: str, out: IO[bytes] | None) -> subprocess.Popen[bytes]:
+        command, _, pool = name.partition("@")
+        options = ["--pool", pool] if pool else []
         return subprocess.Popen(
-            [sys.executable, "-m", "worker", name],
+            [sys.executable, "-m", "worker", command, *options],
             env=self._environment,
             stdout=out,
             stderr=out,

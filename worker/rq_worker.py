@@ -1,4 +1,4 @@
-"""The RQ worker of trainings: never forks, and runs nothing but what is on the list."""
+"""The RQ worker of trainings that are fitted one after the other in its own process; what may run there."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class TrainingJob(Job):
 
 
 class TrainingWorker(SimpleWorker):
-    """Works in its own process: a fork after XGBoost, LightGBM or torch has run would deadlock."""
+    """Works in its own process and never forks: after XGBoost, LightGBM or torch has run, that deadlocks."""
 
     job_class = TrainingJob
 

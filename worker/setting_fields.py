@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Mapping
 from dataclasses import fields
 from datetime import UTC, date, datetime, time
@@ -30,6 +31,14 @@ LEASES = ("lease_s", "run_lease_s", "checkpoint_seconds", "checkpoint_events")
 NUMBERS = (*(name for name in THRESHOLDS if name != "require_ks"), "seed", *LEASES, *BOUNDS)
 
 Parameters = dict[ModelType, dict[str, Any]]
+
+FRESH, RECYCLED = "fresh", "recycled"
+"""Where a worker fits: in a child per training, or one after the other in its own process."""
+
+FORKS_SAFELY = sys.platform == "linux"
+"""Elsewhere system libraries do not survive a fork."""
+
+POOL_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,30}")
 
 
 def training_params() -> Parameters:
@@ -142,6 +151,9 @@ class Fields(BaseSettings):
     run_lease_s: float = Field(30.0, gt=0)
     checkpoint_seconds: float = Field(30.0, gt=0)
     checkpoint_events: int = Field(1_000_000, ge=1)
+    worker_mode: Literal["fresh", "recycled"] = "fresh" if FORKS_SAFELY else "recycled"
+    worker_recycle_jobs: int = Field(100, ge=0)  # trainings of a recycled process; 0: never replaced
+    pools: dict[ModelType, str] = {}  # model type -> pool of workers; others train in the common pool
     retention_hours: float = Field(KEPT.keep_hours, ge=0)
     stream_cap_bytes: int = Field(KEPT.cap_bytes, gt=0)
     stream_alarm_fraction: float = Field(KEPT.alarm_fraction, gt=0, le=1)
@@ -159,6 +171,21 @@ class Fields(BaseSettings):
     def _listed(cls, value: Any) -> Any:
         """A variable lists model types with commas."""
         return [name.strip() for name in value.split(",")] if isinstance(value, str) else value
+
+    @field_validator("pools")
+    @classmethod
+    def _named(cls, value: dict[ModelType, str]) -> dict[ModelType, str]:
+        for name in value.values():
+            if not POOL_NAME.fullmatch(name):
+                raise ValueError(f"{name!r} names no pool; use lower-case letters, digits, _ and -")
+        return value
+
+    @field_validator("worker_mode")
+    @classmethod
+    def _possible_here(cls, value: str) -> str:
+        if value == FRESH and not FORKS_SAFELY:
+            raise ValueError("only Linux forks safely; use recycled")
+        return value
 
     @field_validator("log_level", mode="before")
     @classmethod

@@ -12,7 +12,8 @@ from clm.decisions.retention import Limits
 from clm.errors import ConfigurationError
 from clm.policy import ModelPolicy, Policy
 from clm.scope import Scope
-from worker.setting_fields import THRESHOLDS, Fields
+from worker.pools import COMMON, Pools
+from worker.setting_fields import RECYCLED, THRESHOLDS, Fields
 from worker.setting_merge import gather, settle
 from worker.setting_report import Setting, provenance, table, variables
 from worker.setting_sources import CONFIG_VARIABLE, Given, Key, Layer, from_mapping, unknown
@@ -92,6 +93,21 @@ class Settings:
     def archive(self) -> str | None:
         """Directory or URL of the archive; None: there is none, and trimming waits for none."""
         return self.fields.archive
+
+    @property
+    def worker_mode(self) -> str:
+        """fresh: a child per training; recycled: one after the other in the worker's own process."""
+        return self.fields.worker_mode
+
+    @property
+    def recycle_jobs(self) -> int | None:
+        """Trainings after which a worker's process is to be replaced; None: never."""
+        return (self.worker_mode == RECYCLED and self.fields.worker_recycle_jobs) or None
+
+    @property
+    def pools(self) -> Pools:
+        """Which pool of workers trains what."""
+        return Pools({each: self.fields.pools.get(each, COMMON) for each in self.fields.models})
 
     @property
     def log_level(self) -> str:

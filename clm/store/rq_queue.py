@@ -29,7 +29,7 @@ class RqJobQueue:
     Parameters:
         client: redis.Redis of its own, without decoding: RQ leaves jobs queued for ever on a decoding one.
         scope: name of the scope.
-        pools: model type -> the pool of workers that train it; the scope's common pool where none is named.
+        pools: model type -> the pool of workers that train it; "" or none: the scope's common pool.
         timeout_s: after so many seconds RQ ends an attempt.
     """
 

@@ -52,6 +52,15 @@ class Crew:
             )
         return self._processes[name].pid
 
+    def pid(self, name: str) -> int:
+        """Its id."""
+        return self._processes[name].pid
+
+    def children(self, name: str) -> list[int]:
+        """The ids of its own children; a fresh worker has one, which fits or waits for a job."""
+        pid = self.pid(name)
+        return [int(each) for each in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
     def send(self, name: str, number: signal.Signals) -> None:
         """Send it a signal."""
         self._processes[name].send_signal(number)

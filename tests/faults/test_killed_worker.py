@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 from collections.abc import Iterator
 from pathlib import Path
@@ -24,9 +25,16 @@ SLOW = {"n_estimators": 300, "max_depth": 5, "learning_rate": 0.02}
 
 
 @pytest.fixture
-def player(server_url: str, tmp_path: Path) -> Iterator[Player]:
+def mode() -> str:
+    """How the worker fits."""
+    return "fresh"
+
+
+@pytest.fixture
+def player(server_url: str, tmp_path: Path, mode: str) -> Iterator[Player]:
     """A trader whose first training, of one model type, has just begun."""
-    changes = {"models": ["xgboost"], "training_params": {"xgboost": TREES | SLOW}}
+    params = {"training_params": {"xgboost": TREES | SLOW}}
+    changes = {"models": ["xgboost"], "worker_mode": mode, **params}
     with Crew(Site(tmp_path, server_url, changes)) as crew, Player(crew) as player:
         for _ in range(BARS):
             player.publish()
@@ -77,12 +85,14 @@ def test_a_run_whose_workers_all_die_fails_once_with_a_reason(player: Player) ->
     assert faults(player) == []
 
 
-def test_a_worker_that_wakes_up_after_its_lease_writes_nothing(player: Player) -> None:
-    player.crew.send("worker", signal.SIGSTOP)
+@pytest.mark.parametrize("mode", ["fresh", "recycled"])
+def test_a_training_that_wakes_up_after_its_lease_writes_nothing(player: Player) -> None:
+    (ghost,) = player.crew.children("worker") or [player.crew.pid("worker")]
+    os.kill(ghost, signal.SIGSTOP)
     player.crew.start("worker#2")
     player.settle()
     before = player.decisions(), told(player), runs(player), player.stage.events.last_id()
-    player.crew.send("worker", signal.SIGCONT)
+    os.kill(ghost, signal.SIGCONT)
     log = player.crew.log_of("worker")
     player.until(lambda: "counts for nothing" in log.read_text(), "the ghost to be refused")
     assert (player.decisions(), told(player), runs(player), player.stage.events.last_id()) == before

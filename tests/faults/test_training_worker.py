@@ -1,4 +1,4 @@
-"""The training worker runs nothing but trainings, and never forks."""
+"""The training worker runs nothing but trainings; one that is recycled never forks."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pytest
 from rq import Queue
 from rq.serializers import DefaultSerializer, JSONSerializer
 
-from clm.ports import RunRecord
+from clm.ports import Job, RunRecord
 from clm.store.rq_queue import queue_name
 from tests.acceptance.site import Site
 from worker import bootstrap
@@ -23,7 +23,7 @@ def site(server_url: str, tmp_path: Path) -> Iterator[Site]:
     """A site whose worker runs in this process; RQ takes signals over, which is undone."""
     numbers = (signal.SIGINT, signal.SIGTERM)
     before = [signal.getsignal(number) for number in numbers]
-    site = Site(tmp_path, server_url)
+    site = Site(tmp_path, server_url, {"worker_mode": "recycled"})
     yield site
     bootstrap.STATIONS.pop(site.scope, None)
     for number, handler in zip(numbers, before, strict=True):
@@ -43,7 +43,7 @@ def opened(site: Site, run: str) -> RunRecord:
         run=run, model_type="lightgbm", as_of=as_of, cause="", trigger="manual", evidence={"regimes": []}
     )
     site.stage.runs.open(record)
-    site.stage.queue.enqueue(run, 1)
+    site.stage.queue.enqueue_new([Job(run, 1, "lightgbm")])
     return record
 
 

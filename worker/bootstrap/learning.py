@@ -26,7 +26,8 @@ from clm.replay.schedules import Field
 from clm.scope import Scope
 from clm.steps.job import Bench, Reading, work
 from clm.steps.training import Workshop
-from worker.bootstrap.stages import redis_stage, rq_client, server_url
+from worker.bootstrap.stages import redis_stage, rq_client, server_url, tied_to_owner
+from worker.setting_fields import FRESH
 from worker.settings import SAMPLE, Settings
 from worker.stage import Stage
 
@@ -35,6 +36,9 @@ if TYPE_CHECKING:
 
     from clm.data.parquet import ParquetDataClient
 
+
+WORKER_TTL_S = 60
+"""After so many seconds RQ's own lists forget a worker that is gone."""
 
 FOREVER_S = 3600.0
 """The lease of a run that is worked where nobody else could take it."""
@@ -46,6 +50,8 @@ class Station:
 
     bench: Bench
     lease_s: float  # of a run
+    look: Callable[[], None] = lambda: None  # brings what it keeps up to date
+    ready: Callable[[], object] = lambda: None  # opens its connection
 
 
 def clocks() -> Reading:
@@ -83,10 +89,14 @@ class FreshBars:
         self._seen, self._client = self._stamp(), bars(path, scope)
 
     def __call__(self, as_of: datetime) -> DataClient:
+        self.look()
+        return self._client.bound(as_of)
+
+    def look(self) -> None:
+        """Read the file again if it has changed."""
         stamp = self._stamp()
         if stamp != self._seen:
             self._seen, self._client = stamp, bars(self._path, self._scope)
-        return self._client.bound(as_of)
 
     def _stamp(self) -> tuple[int, int]:
         if not self._path.exists():
@@ -144,13 +154,15 @@ def station(scope: str, settings: Settings | None = None) -> Station:
                 f"scope {scope} names no bars: set scopes.{scope}.data to a Parquet file in the configuration"
             )
         shop = workshop(own, declared)
-        made = bench(redis_stage(own, declared), shop, FreshBars(path, declared))
-        STATIONS[scope] = Station(made, own.run_lease_s)
+        fresh, stage = FreshBars(path, declared), redis_stage(own, declared)
+        STATIONS[scope] = Station(
+            bench(stage, shop, fresh), own.run_lease_s, fresh.look, stage.progress.cursors
+        )
     return STATIONS[scope]
 
 
-def training_worker(settings: Settings, scope: str) -> Any:
-    """The RQ worker of a scope's queue."""
+def training_worker(settings: Settings, scope: str, pool: str = "") -> Any:
+    """The RQ worker of a pool of a scope's workers: it listens to one queue only, or RQ could lose a job."""
     from rq import Queue
     from rq.serializers import JSONSerializer
 
@@ -158,8 +170,29 @@ def training_worker(settings: Settings, scope: str) -> Any:
     from worker.rq_worker import TrainingJob, TrainingWorker
 
     client = rq_client(settings.queue_url or server_url(settings))
-    queue = Queue(queue_name(scope), connection=client, serializer=JSONSerializer, job_class=TrainingJob)
-    return TrainingWorker([queue], connection=client, worker_ttl=60)
+    name = queue_name(scope, pool)
+    queue = Queue(name, connection=client, serializer=JSONSerializer, job_class=TrainingJob)
+    if settings.worker_mode == FRESH:
+        return _fresh_worker(queue, client, scope)
+    return TrainingWorker([queue], connection=client, worker_ttl=WORKER_TTL_S)
+
+
+def _fresh_worker(queue: Any, client: Any, scope: str) -> Any:
+    from worker import jobs
+    from worker.fresh_worker import FreshWorker, Hooks, nothing
+
+    def killed(job: Any, pid: int, *_: object) -> None:
+        jobs.abandoned(scope, job.args[1], pid)
+
+    desk = station(scope)
+    hooks = Hooks(before=desk.look, tie=tied_to_owner() or nothing, ready=desk.ready)
+    return FreshWorker(
+        [queue],
+        hooks=hooks,
+        connection=client,
+        worker_ttl=WORKER_TTL_S,
+        work_horse_killed_handler=killed,
+    )
 
 
 def inline_jobs(

@@ -56,7 +56,7 @@ def redis_stage(settings: Settings, scope: Scope | None = None) -> Stage:
     url, name = server_url(settings), scope.name if scope else settings.scope
     space = connect(url)
     declared = _declared(settings, space, Keys(name), scope)
-    queue = RqJobQueue(rq_client(settings.queue_url or url), name)
+    queue = RqJobQueue(rq_client(settings.queue_url or url), name, settings.pools.by_name)
     stage = _stage(declared, space, queue, DirectoryArtifactStore(settings.artifacts))
     return replace(stage, archive=archive_at(settings.archive, name))
 
