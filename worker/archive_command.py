@@ -11,8 +11,9 @@ from functools import partial
 from clm.errors import ConfigurationError, NotOwner, RefusedByServer, UnreachableServer
 from clm.ports import Archive, Fence
 from worker import bootstrap
+from worker.identity import owner_name
 from worker.loop import RETRY_SECONDS, Lease, log
-from worker.processes import begin, owner_name
+from worker.processes import begin
 from worker.settings import Settings
 from worker.stage import Stage
 

@@ -2,32 +2,14 @@
 
 from __future__ import annotations
 
-import os
-import socket
-
 import structlog
 
-from clm.errors import UnreachableServer
 from clm.steps.job import work
 from worker import bootstrap
+from worker.identity import owner_name
 from worker.loop import Lease
 
 log = structlog.get_logger(__name__)
-
-
-def owner(pid: int) -> str:
-    """Who a process of this machine is in the lease of its run."""
-    return f"{socket.gethostname()}-{pid}"
-
-
-def abandoned(scope: str, run: str, pid: int) -> None:
-    """A process that worked a run is dead: end its lease, so that the run need not wait for it."""
-    try:
-        ended = bootstrap.station(scope).bench.runs.abandon(run, owner(pid))
-    except UnreachableServer as error:
-        log.warning("lease runs on", scope=scope, run=run, error=str(error))
-        return
-    log.warning("died", scope=scope, run=run, pid=pid, leased=ended)
 
 
 def train(scope: str, run: str, attempt: int) -> str:
@@ -38,7 +20,7 @@ def train(scope: str, run: str, attempt: int) -> str:
         UnreachableServer: the server does not answer; the reconciler queues the run again.
     """
     station = bootstrap.station(scope)
-    fence = station.bench.runs.claim(run, owner(os.getpid()), station.lease_s)
+    fence = station.bench.runs.claim(run, owner_name(), station.lease_s)
     if fence is None:
         log.info("skipped", scope=scope, run=run, attempt=attempt)
         return "skipped"

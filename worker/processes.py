@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import argparse
 import os
-import secrets
 import signal
-import socket
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Callable, Sequence
-from functools import cache, partial
+from functools import partial
 from pathlib import Path
 from typing import IO
 
@@ -25,6 +23,7 @@ from clm.steps.consume import Consumer
 from clm.steps.dispatch import ROLE as DISPATCHER
 from worker import bootstrap, logs
 from worker.housekeeping import Every, GapWatch, keep
+from worker.identity import owner_name
 from worker.loop import BLOCK_MS, RETRY_SECONDS, Lease, Role, serve
 from worker.settings import Settings, load
 from worker.stage import Stage
@@ -243,13 +242,3 @@ def _role(
 def _gaps(stage: Stage, role: str) -> Callable[[Fence], None]:
     watch = Every(GapWatch(stage.trimming, role).look)
     return lambda _: watch.beat()
-
-
-def owner_name() -> str:
-    """A name that no other process ever has: in a container every process may be number 1."""
-    return f"{socket.gethostname()}-{os.getpid()}-{_birth()}"
-
-
-@cache
-def _birth() -> str:
-    return secrets.token_hex(4)

@@ -68,14 +68,10 @@ def test_a_run_whose_worker_is_killed_ends_once_with_one_candidate(site: Site, p
     killed(site, point)
     reconciled(site)
     work(site)
-    record = site.stage.runs.get(RUN)
-    assert (record.phase, record.attempt, record.lost) == (
-        "candidate",
-        *((1, 1) if point == "claim" else (2, 0)),
-    )
-    assert [each.version for each in site.stage.registry.get_model_history(ModelType.LIGHTGBM)] == [
-        record.version
-    ]
+    record, kept = site.stage.runs.get(RUN), site.stage.registry.get_model_history(ModelType.LIGHTGBM)
+    tries = (1, 1) if point == "claim" else (2, 0)  # begun, and lost before they began
+    assert (record.phase, record.attempt, record.lost) == ("candidate", *tries)
+    assert [each.version for each in kept] == [record.version]
     events = bootstrap.recorded(site.stage, site.settings.policy())
     assert [each.phase for each in events if isinstance(each, Run)] == ["started", "candidate"]
     assert (bootstrap.reconciler(site.stage).look(), site.stage.runs.unfinished()) == ([], ())

@@ -8,18 +8,13 @@ from __future__ import annotations
 from worker.bootstrap.hindsight import derived, due, facts, recorded, underived
 from worker.bootstrap.keeping import ARCHIVE, archiver, history, retention
 from worker.bootstrap.learning import (
-    STATIONS,
     FreshBars,
-    Station,
     bar_seconds,
     bars,
     bench,
     clocks,
     field,
     inline_jobs,
-    preload,
-    station,
-    training_worker,
     workshop,
 )
 from worker.bootstrap.roles import (
@@ -44,6 +39,7 @@ from worker.bootstrap.stages import (
     server_url,
     tied_to_owner,
 )
+from worker.bootstrap.stations import STATIONS, Station, preload, station, training_worker
 
 __all__ = [
     "ARCHIVE",

@@ -3,31 +3,23 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable
 from datetime import datetime
-from importlib import import_module
-from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from clm.data import parquet
-from clm.errors import ConfigurationError
-from clm.learning.bundle import KINDS
 from clm.learning.evaluator import HoldoutEvaluator
 from clm.learning.features import TechnicalFeatures
 from clm.learning.frames import predict_rows
 from clm.learning.library import ModelLibrary
 from clm.learning.targets import Target
 from clm.learning.trainer import NativeTrainer
-from clm.model import ModelType
 from clm.ports import DataClient, RunRecord
 from clm.replay.schedules import Field
 from clm.scope import Scope
 from clm.steps.job import Bench, Reading, work
 from clm.steps.training import Workshop
-from worker.bootstrap.stages import redis_stage, rq_client, server_url, tied_to_owner
-from worker.setting_fields import FRESH
 from worker.settings import SAMPLE, Settings
 from worker.stage import Stage
 
@@ -37,21 +29,8 @@ if TYPE_CHECKING:
     from clm.data.parquet import ParquetDataClient
 
 
-WORKER_TTL_S = 60
-"""After so many seconds RQ's own lists forget a worker that is gone."""
-
 FOREVER_S = 3600.0
 """The lease of a run that is worked where nobody else could take it."""
-
-
-@dataclass(frozen=True)
-class Station:
-    """What a training worker keeps between jobs."""
-
-    bench: Bench
-    lease_s: float  # of a run
-    look: Callable[[], None] = lambda: None  # brings what it keeps up to date
-    ready: Callable[[], object] = lambda: None  # opens its connection
 
 
 def clocks() -> Reading:
@@ -123,75 +102,6 @@ def bench(stage: Stage, shop: Workshop, data: Callable[[datetime], DataClient]) 
         workshop=shop,
         data=data,
         clocks=clocks,
-    )
-
-
-def preload(models: Iterable[ModelType]) -> None:
-    """Import the libraries of model types now, not at the first model; absent ones say so then."""
-    for each in models:
-        for name in KINDS[each].libraries:
-            if find_spec(name) is not None:
-                import_module(name)
-
-
-STATIONS: dict[str, Station] = {}
-
-
-def station(scope: str, settings: Settings | None = None) -> Station:
-    """The training station of a scope in this process; made once, with settings.
-
-    Raises:
-        ConfigurationError: the scope names no file of bars.
-    """
-    if scope not in STATIONS:
-        from worker.settings import load
-
-        own = settings or load(scope=scope)
-        declared = own.scope_of(scope)
-        path = own.data_of(scope)
-        if path is None:
-            raise ConfigurationError(
-                f"scope {scope} names no bars: set scopes.{scope}.data to a Parquet file in the configuration"
-            )
-        shop = workshop(own, declared)
-        fresh, stage = FreshBars(path, declared), redis_stage(own, declared)
-        STATIONS[scope] = Station(
-            bench(stage, shop, fresh), own.run_lease_s, fresh.look, stage.progress.cursors
-        )
-    return STATIONS[scope]
-
-
-def training_worker(settings: Settings, scope: str, pool: str = "") -> Any:
-    """The RQ worker of a pool of a scope's workers: it listens to one queue only, or RQ could lose a job."""
-    from rq import Queue
-    from rq.serializers import JSONSerializer
-
-    from clm.store.rq_queue import queue_name
-    from worker.rq_worker import TrainingJob, TrainingWorker
-
-    client = rq_client(settings.queue_url or server_url(settings))
-    name = queue_name(scope, pool)
-    queue = Queue(name, connection=client, serializer=JSONSerializer, job_class=TrainingJob)
-    if settings.worker_mode == FRESH:
-        return _fresh_worker(queue, client, scope)
-    return TrainingWorker([queue], connection=client, worker_ttl=WORKER_TTL_S)
-
-
-def _fresh_worker(queue: Any, client: Any, scope: str) -> Any:
-    from worker import jobs
-    from worker.fresh_worker import FreshWorker, Hooks, nothing
-
-    def killed(job: Any, pid: int, *_: object) -> None:
-        jobs.abandoned(scope, job.args[1], pid)
-
-    desk = station(scope)
-    hooks = Hooks(before=desk.look, tie=tied_to_owner() or nothing, ready=desk.ready)
-    return FreshWorker(
-        [queue],
-        hooks=hooks,
-        connection=client,
-        worker_ttl=WORKER_TTL_S,
-        work_horse_killed_handler=killed,
     )
 
 

@@ -1,0 +1,116 @@
+"""Stations: what a training worker keeps between jobs, and the worker itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from importlib import import_module
+from importlib.util import find_spec
+from typing import Any
+
+import structlog
+
+from clm.errors import ConfigurationError, UnreachableServer
+from clm.learning.bundle import KINDS
+from clm.model import ModelType
+from clm.steps.job import Bench
+from worker.bootstrap.learning import FreshBars, bench, workshop
+from worker.bootstrap.stages import redis_stage, rq_client, server_url, tied_to_owner
+from worker.identity import birth, owner_name
+from worker.setting_fields import FRESH
+from worker.settings import Settings
+
+log = structlog.get_logger(__name__)
+
+WORKER_TTL_S = 60
+"""After so many seconds RQ's own lists forget a worker that is gone."""
+
+
+@dataclass(frozen=True)
+class Station:
+    """What a training worker keeps between jobs."""
+
+    bench: Bench
+    lease_s: float  # of a run
+    look: Callable[[], None] = lambda: None  # brings what it keeps up to date
+    ready: Callable[[], object] = lambda: None  # opens its connection
+
+
+def preload(models: Iterable[ModelType]) -> None:
+    """Import the libraries of model types now, not at the first model; absent ones say so then."""
+    for each in models:
+        for name in KINDS[each].libraries:
+            if find_spec(name) is not None:
+                import_module(name)
+
+
+STATIONS: dict[str, Station] = {}
+
+
+def station(scope: str, settings: Settings | None = None) -> Station:
+    """The training station of a scope in this process; made once, with settings.
+
+    Raises:
+        ConfigurationError: the scope names no file of bars.
+    """
+    if scope not in STATIONS:
+        from worker.settings import load
+
+        own = settings or load(scope=scope)
+        declared = own.scope_of(scope)
+        path = own.data_of(scope)
+        if path is None:
+            raise ConfigurationError(
+                f"scope {scope} names no bars: set scopes.{scope}.data to a Parquet file in the configuration"
+            )
+        shop = workshop(own, declared)
+        fresh, stage = FreshBars(path, declared), redis_stage(own, declared)
+        STATIONS[scope] = Station(
+            bench(stage, shop, fresh), own.run_lease_s, fresh.look, stage.progress.cursors
+        )
+    return STATIONS[scope]
+
+
+def training_worker(settings: Settings, scope: str, pool: str = "") -> Any:
+    """The RQ worker of a pool of a scope's workers: it listens to one queue only, or RQ could lose a job."""
+    from rq import Queue
+    from rq.serializers import JSONSerializer
+
+    from clm.store.rq_queue import queue_name
+    from worker.rq_worker import TrainingJob, TrainingWorker
+
+    client = rq_client(settings.queue_url or server_url(settings))
+    name = queue_name(scope, pool)
+    queue = Queue(name, connection=client, serializer=JSONSerializer, job_class=TrainingJob)
+    if settings.worker_mode == FRESH:
+        return _fresh_worker(queue, client, scope)
+    return TrainingWorker([queue], connection=client, worker_ttl=WORKER_TTL_S)
+
+
+def _fresh_worker(queue: Any, client: Any, scope: str) -> Any:
+    from worker.fresh_worker import FreshWorker, Hooks, nothing
+
+    birth()  # before the first fork: a child's name is then known here
+    desk = station(scope)
+
+    def killed(job: Any, pid: int, *_: object) -> None:
+        _abandon(desk, job.args[1], pid)
+
+    hooks = Hooks(before=desk.look, tie=tied_to_owner() or nothing, ready=desk.ready)
+    return FreshWorker(
+        [queue],
+        hooks=hooks,
+        connection=client,
+        worker_ttl=WORKER_TTL_S,
+        work_horse_killed_handler=killed,
+    )
+
+
+def _abandon(desk: Station, run: str, pid: int) -> None:
+    """A child died while it worked a run: end its lease, so that the run need not wait for it."""
+    try:
+        ended = desk.bench.runs.abandon(run, owner_name(pid))
+    except UnreachableServer as error:
+        log.warning("lease runs on", run=run, error=str(error))
+        return
+    log.warning("died", run=run, pid=pid, leased=ended)
