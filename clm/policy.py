@@ -9,6 +9,9 @@ from clm.errors import ConfigurationError
 from clm.events import DAY, HOUR
 from clm.model import ModelType
 
+MAX_WINDOW_PAIRS = 4096
+"""Pairs of a decay window at most: the sums over them are exact in 64 bits."""
+
 POSITIVE = ("retrain_interval_days", "training_lookback_days")
 NOT_NEGATIVE = ("shadow_test_hours", "cooldown_hours", "min_improvement_threshold")
 AT_LEAST_ONE = (
@@ -72,6 +75,8 @@ class Policy:
         _require("retrain_hour_utc", hour, hour is None or 0 <= hour <= 23, "from 0 to 23, or None")
         named = [each.value for each in models]
         _require("models", named, 0 < len(models) == len(set(models)), "at least one, each once")
+        pairs = self.decay_window_pairs
+        _require("decay_window_pairs", pairs, pairs <= MAX_WINDOW_PAIRS, f"at most {MAX_WINDOW_PAIRS}")
         drop, part = self.performance_decay_threshold, self.validation_fraction
         _require("performance_decay_threshold", drop, 0 < drop < 1, "between 0 and 1")
         _require("validation_fraction", part, 0 < part < 0.9, "between 0 and 0.9")

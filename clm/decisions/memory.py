@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -24,7 +23,6 @@ class Memory:
     decided_at: int | None = None  # of the last retrain, µs
     regime: str | None = None  # at the last retrain, or the first one seen
     noted: list[str] = field(default_factory=list)  # suppressions already recorded
-    points: dict[str, list[int]] = field(default_factory=dict)  # symbol -> bars since the training, sorted
 
     def opened(self, run: str, at: int, regime: str | None) -> None:
         """A retrain was decided."""
@@ -35,7 +33,6 @@ class Memory:
     def trained(self, version: str | None, as_of: int, accuracy: float) -> None:
         """A run ended: with a candidate, or in failure (version None)."""
         self.trained_at = max(as_of, self.trained_at or 0)
-        self.points = {s: [at for at in ats if at > as_of] for s, ats in self.points.items()}
         if version is None:
             self.open_run = None
             return
@@ -62,19 +59,6 @@ class Memory:
         """Hold-out accuracy of the active version, NaN for naive."""
         known = self.candidates.get(self.active)
         return known[1] if known else float("nan")
-
-    def count(self, symbol: str, at: int, enough: int) -> None:
-        """Count one bar whose outcome matured, until there are enough."""
-        bars = self.points.setdefault(symbol, [])
-        late = self.trained_at is not None and at <= self.trained_at
-        place = bisect_left(bars, at)
-        if not late and self.new_points < enough and bars[place : place + 1] != [at]:
-            bars.insert(place, at)
-
-    @property
-    def new_points(self) -> int:
-        """(symbol, bar) with a matured outcome since the newest training."""
-        return sum(map(len, self.points.values()))
 
     def state(self) -> dict[str, Any]:
         """Everything, as msgpack can carry it."""

@@ -6,22 +6,25 @@ gives the same verdicts whenever it is run.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Any
 
 from clm.decisions import verdicts
+from clm.decisions.block import Block
 from clm.decisions.bout import Bout
 from clm.decisions.candidate import Candidate
-from clm.decisions.health import check_range
+from clm.decisions.flow import Flow, Stop
 from clm.decisions.intake import Intake
-from clm.decisions.join import Join
+from clm.decisions.join import Join, Pair
+from clm.decisions.names import Key, Names
 from clm.decisions.promotion import PROMOTE, REJECT, UNDECIDED, Ruling, decide, gate
 from clm.decisions.regimes import Regimes
 from clm.decisions.ring import Ring
 from clm.decisions.routes import Routes
 from clm.decisions.scorer import Scorer as Scorer  # noqa: PLC0414 - the ports name it from here
 from clm.decisions.scorer import forecast
+from clm.errors import MalformedEvent
 from clm.events import Event, Moved, Outcome, Prediction, Refused, Regime, Run, Tick
 from clm.policy import Policy
 from clm.records import Decision, Head
@@ -31,17 +34,34 @@ ROLE = verdicts.ROLE
 ABORTED, RESTARTED = "aborted", "restarted"
 """A trial ended without a verdict on its candidate; or it began anew, and the candidate stays in shadow."""
 
-STATE_VERSION = 2
+STATE_VERSION = 3
 
 
 class ShadowFold:
     """Folds a scope's events into trials, and says how each ends."""
 
     def __init__(self, scope: Scope, policy: Policy, score: Scorer) -> None:
-        self.intake, self.join, self.regimes = Intake(), Join(), Regimes()
+        self.regimes = Regimes()
         self.routes, self.ring = Routes(), Ring(policy.max_concurrent_shadows)
         self.verdicts = verdicts.Verdicts(policy.name)
-        self._policy, self._score, self._exponent = policy, score, scope.exponent
+        self._policy, self._score = policy, score
+        self._flow = Flow(scope, self._describe)
+        self._watched = frozenset[tuple[str, str]]()
+
+    @property
+    def names(self) -> Names:
+        """The numbers of producers and keys in this fold's rows."""
+        return self._flow.names
+
+    @property
+    def intake(self) -> Intake:
+        """Who was heard, and the event clock."""
+        return self._flow.intake
+
+    @property
+    def join(self) -> Join:
+        """What waits for its outcome."""
+        return self._flow.join
 
     def apply(self, event: Event) -> list[Decision]:
         """The verdicts that one event brings, chained to the role's last.
@@ -51,14 +71,12 @@ class ShadowFold:
             UnreachableServer, RefusedByServer, MissingLibrary: nothing can be scored here and now; restore
                 a saved state, then try again.
         """
+        if isinstance(event, Prediction | Outcome):
+            return self._seen(self._flow.one(event))
         if not self.intake.accept(event):
             return []
         made: list[Decision] = []
         match event:
-            case Prediction():
-                made = self._predicted(event)
-            case Outcome():
-                made = self._matured(event)
             case Regime() if event.symbol is None:
                 self.regimes.observe(event.at, event.regime)
             case Tick():
@@ -69,7 +87,43 @@ class ShadowFold:
                 made = self._moved(event)
             case Refused():
                 made = self._refused(event)
+        self._watch()
         return made
+
+    def fold(self, block: Block) -> list[Decision]:
+        """The verdicts that a block brings, as if its events were applied one after the other."""
+        made = list[Decision]()
+        at = 0
+        for single in block.singles:
+            made += self._seen(self._flow.many(block, at, single.position))
+            at = single.position
+            try:
+                made += self.apply(single.event)
+            except MalformedEvent as error:
+                block.refuse(single.entry, single.row, str(error))
+        made += self._seen(self._flow.many(block, at, len(block.rows)))
+        self._flow.tidy()
+        return made
+
+    def _seen(self, stops: Iterator[Stop]) -> list[Decision]:
+        made = list[Decision]()
+        for stop in stops:
+            if stop.predicted is not None:
+                made += self._predicted(stop.predicted)
+            elif stop.matured is not None:
+                made += self._matured(stop.matured)
+            self._watch()
+        return made
+
+    def _describe(self, key: Key) -> tuple[int, int, bool]:
+        return -1, 0, (key.model_type, key.version) in self._watched
+
+    def _watch(self) -> None:
+        """Let the flow stop at the events of those versions that a trial is beside, and of no others."""
+        watched = frozenset((bout.name, bout.trial.active) for bout in self.ring.open if bout.trial)
+        if watched != self._watched:
+            self._watched = watched
+            self._flow.describe_again()
 
     @property
     def open(self) -> list[Bout]:
@@ -80,6 +134,7 @@ class ShadowFold:
         """Put a candidate in line for a trial; it begins now if there is a free place."""
         self.ring.bouts.append(Bout(candidate))
         self.ring.fill(self.routes, self.intake.clock)
+        self._watch()
 
     def _announced(self, candidate: Candidate) -> list[Decision]:
         ruling = self._gate(candidate)
@@ -92,8 +147,6 @@ class ShadowFold:
         return gate(candidate.judged(), self._policy, first=self.routes.first(candidate.model_type.value))
 
     def _predicted(self, event: Prediction) -> list[Decision]:
-        check_range(self._exponent, event.value, event.naive)
-        self.join.expect(event)
         met = [bout for bout in self.ring.open if bout.meets(event)]
         return [decision for bout in met for decision in self._scored(bout, event)]
 
@@ -104,9 +157,7 @@ class ShadowFold:
         bout.forecast(event, value, self.regimes.current or "")
         return []
 
-    def _matured(self, event: Outcome) -> list[Decision]:
-        check_range(self._exponent, event.value)
-        pair = self.join.meet(event)
+    def _matured(self, pair: Pair) -> list[Decision]:
         return self._weigh([bout for bout in self.ring.open if bout.matured(pair)])
 
     def _weigh(self, bouts: Iterable[Bout]) -> list[Decision]:
@@ -182,8 +233,7 @@ class ShadowFold:
         """Everything folded, as msgpack can carry it."""
         return {
             "v": STATE_VERSION,
-            "intake": self.intake.state(),
-            "join": self.join.state(),
+            **self._flow.state(),
             "regimes": self.regimes.state(),
             "routes": self.routes.state(),
             "ring": self.ring.state(),
@@ -192,9 +242,9 @@ class ShadowFold:
 
     def restore(self, state: dict[str, Any]) -> None:
         """Take up a saved state."""
-        self.intake.restore(state["intake"])
-        self.join.restore(state["join"])
+        self._flow.restore(state)
         self.regimes.restore(state["regimes"])
         self.routes.restore(state["routes"])
         self.ring.restore(state["ring"])
         self.verdicts.head = Head(*state["head"])
+        self._watch()

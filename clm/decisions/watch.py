@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from clm.decisions import orders
+from clm.decisions.aim import BITS, aim
+from clm.decisions.block import Block
 from clm.decisions.candidate import Candidate
-from clm.decisions.health import Health, check_range
+from clm.decisions.flow import Flow, Stop
+from clm.decisions.health import Health
 from clm.decisions.intake import Intake
 from clm.decisions.join import Join
+from clm.decisions.layout import ABSENT
 from clm.decisions.memory import Memory
+from clm.decisions.names import Key, Names
 from clm.decisions.orders import Finding, Orders
 from clm.decisions.regimes import Regimes
 from clm.decisions.triggers import Observation, fired, held_back
@@ -22,7 +27,7 @@ from clm.records import Decision, Head
 from clm.scope import Scope
 
 ROLE = orders.ROLE
-STATE_VERSION = 2
+STATE_VERSION = 3
 
 
 class WatcherFold:
@@ -36,12 +41,30 @@ class WatcherFold:
     """
 
     def __init__(self, scope: Scope, policy: Policy) -> None:
-        self.intake, self.join, self.regimes = Intake(), Join(), Regimes()
+        self.regimes = Regimes()
         self.health = Health(policy.decay_window_pairs, scope.exponent)
         self.memory = {model_type: Memory() for model_type in policy.models}
         self.orders = Orders(policy.name)
-        self._policy, self._exponent = policy, scope.exponent
-        self._data_since = scope.history_from
+        self._policy, self._history_from = policy, scope.history_from
+        self._places = {each: place for place, each in enumerate(policy.models)}
+        self._flow = Flow(scope, self._describe, self.health, len(policy.models))
+        for each in policy.models:
+            self._aim(each)
+
+    @property
+    def names(self) -> Names:
+        """The numbers of producers and keys in this fold's rows."""
+        return self._flow.names
+
+    @property
+    def intake(self) -> Intake:
+        """Who was heard, and the event clock."""
+        return self._flow.intake
+
+    @property
+    def join(self) -> Join:
+        """What waits for its outcome."""
+        return self._flow.join
 
     def apply(self, event: Event) -> list[Decision]:
         """The decisions that one event brings, chained to the role's last.
@@ -49,13 +72,11 @@ class WatcherFold:
         Raises:
             MalformedEvent: the event is impossible here; it changed nothing but the intake.
         """
+        if isinstance(event, Prediction | Outcome):
+            return self._due(self._flow.one(event))
         if not self.intake.accept(event):
             return []
         match event:
-            case Prediction():
-                self._predicted(event)
-            case Outcome():
-                return self._matured(event)
             case Regime() if event.symbol is None:
                 self._regime(event)
                 return self._decide(self.memory)
@@ -66,6 +87,55 @@ class WatcherFold:
             case Run() | Verdict() | Moved():
                 self._progressed(event)
         return []
+
+    def fold(self, block: Block) -> list[Decision]:
+        """The decisions that a block brings, as if its events were applied one after the other."""
+        made = list[Decision]()
+        at = 0
+        for single in block.singles:
+            made += self._due(self._flow.many(block, at, single.position))
+            at = single.position
+            try:
+                made += self.apply(single.event)
+            except MalformedEvent as error:
+                block.refuse(single.entry, single.row, str(error))
+        made += self._due(self._flow.many(block, at, len(block.rows)))
+        self._flow.tidy()
+        return made
+
+    def _due(self, stops: Iterator[Stop]) -> list[Decision]:
+        models, made = list(self.memory), list[Decision]()
+        for stop in stops:
+            told = self._decide([models[stop.model]])
+            if not any(decision.kind == "retrain" for decision in told):
+                self._mute(models[stop.model])
+            made += told
+        return made
+
+    def _mute(self, model_type: ModelType) -> None:
+        """What is suppressed and recorded already need not be looked at again until something changes."""
+        seen = self.observe(model_type)
+        found = fired(seen, self._policy)
+        if found and held_back(seen, self._policy) is not None:
+            self._flow.models[self._places[model_type]]["muted"] |= BITS[found[0].trigger]
+
+    def _describe(self, key: Key) -> tuple[int, int, bool]:
+        model_type = ModelType(key.model_type)
+        place = self._places.get(model_type, -1)
+        if place >= 0:
+            self._flow.models[place]["window"] = self._window(model_type)
+        return place, self._flow.points.symbol(key.symbol), False
+
+    def _window(self, model_type: ModelType) -> int:
+        """Where the active version's window is."""
+        return self.health.index.get((model_type.value, self.memory[model_type].active), ABSENT)
+
+    def _aim(self, model_type: ModelType) -> None:
+        """Let the flow stop where the triggers of a model type may have something new to say."""
+        memory, window, points = self.memory[model_type], self._window(model_type), self._points(model_type)
+        self._flow.models[self._places[model_type]] = aim(
+            model_type, memory, self.regimes.current, window, points, self._policy
+        )
 
     def observe(
         self, model_type: ModelType, *, on_tick: bool = False, command: str | None = None
@@ -79,11 +149,11 @@ class WatcherFold:
             on_tick=on_tick,
             active=memory.active,
             trained_at=memory.trained_at,
-            data_since=self._data_since,
+            data_since=self._data_since(),
             accuracy=window.accuracy if window.full else float("nan"),
             baseline=memory.baseline,
             pairs=window.pairs,
-            new_points=memory.new_points,
+            new_points=self._points(model_type),
             regime=self.regimes.current,
             trained_regime=memory.regime,
             command=command,
@@ -97,27 +167,19 @@ class WatcherFold:
         found = fired(seen, self._policy)
         return found[0].trigger if found and held_back(seen, self._policy) is None else None
 
-    def _predicted(self, event: Prediction) -> None:
-        check_range(self._exponent, event.value, event.naive)
-        since = self._data_since
-        self._data_since = event.at if since is None else min(event.at, since)
-        self.join.expect(event)
+    def _data_since(self) -> int | None:
+        known = [at for at in (self.intake.since, self._history_from) if at is not None]
+        return min(known, default=None)
 
-    def _matured(self, event: Outcome) -> list[Decision]:
-        check_range(self._exponent, event.value)
-        pair = self.join.meet(event)
-        seen = pair.prediction
-        self.health.observe(pair)
-        memory = self.memory.get(ModelType(seen.model_type))
-        if memory is None:
-            return []
-        memory.count(seen.symbol, seen.at, self._policy.data_threshold_points)
-        return self._decide([ModelType(seen.model_type)])
+    def _points(self, model_type: ModelType) -> int:
+        """(symbol, bar) with a matured outcome since the newest training, until there are enough."""
+        return int(self._flow.models[self._places[model_type]]["points"])
 
     def _regime(self, event: Regime) -> None:
         self.regimes.observe(event.at, event.regime)
-        for memory in self.memory.values():
+        for model_type, memory in self.memory.items():
             memory.regime = memory.regime or self.regimes.current
+            self._aim(model_type)
 
     def _command(self, event: Command) -> list[Decision]:
         if event.action != "retrain":
@@ -129,20 +191,30 @@ class WatcherFold:
         return self._decide(wanted, command=event)
 
     def _progressed(self, event: Run | Verdict | Moved) -> None:
-        memory = self.memory.get(ModelType(event.model_type))
+        model_type = ModelType(event.model_type)
+        memory = self.memory.get(model_type)
         if memory is None:
             return
         match event:
             case Run(phase="candidate") if event.run == memory.open_run:
                 made = Candidate.announced(event)
                 memory.trained(made.version, made.as_of, made.judged().directional_accuracy)
+                self._drop(model_type, made.as_of)
             case Run(phase="failed") if event.run == memory.open_run:
-                memory.trained(None, memory.decided_at or self.intake.clock, float("nan"))
+                as_of = memory.decided_at or self.intake.clock
+                memory.trained(None, as_of, float("nan"))
+                self._drop(model_type, as_of)
             case Verdict(result="reject" | "aborted"):
                 memory.closed(event.version)
             case Moved():
                 memory.moved(event.to_version)
                 self.health.forget(event.model_type, frozenset({event.to_version}))
+                self._flow.describe_again()
+        self._aim(model_type)
+
+    def _drop(self, model_type: ModelType, until: int) -> None:
+        place = self._places[model_type]
+        self._flow.models[place]["points"] = self._flow.points.drop(place, until)
 
     def _decide(
         self, models: Iterable[ModelType], *, on_tick: bool = False, command: Command | None = None
@@ -163,6 +235,7 @@ class WatcherFold:
         if reason is None:
             decision = self.orders.record("retrain", finding, first.reason, self.regimes.changes)
             memory.opened(decision.id, seen.clock, seen.regime)
+            self._aim(seen.model_type)
             return decision
         note = f"{first.trigger.value}: {reason}"
         known = note in memory.noted
@@ -176,23 +249,25 @@ class WatcherFold:
         """Everything folded, as msgpack can carry it."""
         return {
             "v": STATE_VERSION,
-            "intake": self.intake.state(),
-            "join": self.join.state(),
+            **self._flow.state(),
             "health": self.health.state(),
+            "points": {"models": [each.value for each in self.memory], **self._flow.points.state()},
             "regimes": self.regimes.state(),
             "memory": {each.value: memory.state() for each, memory in self.memory.items()},
             "head": [self.orders.head.n, self.orders.head.hash],
-            "data_since": self._data_since,
         }
 
     def restore(self, state: dict[str, Any]) -> None:
         """Take up a saved state."""
-        self.intake.restore(state["intake"])
-        self.join.restore(state["join"])
+        self._flow.restore(state)
         self.health.restore(state["health"])
         self.regimes.restore(state["regimes"])
         for name, saved in state["memory"].items():
             if ModelType(name) in self.memory:  # the policy may have dropped a model type since
                 self.memory[ModelType(name)] = Memory(**saved)
         self.orders.head = Head(*state["head"])
-        self._data_since = state["data_since"]
+        models = state["points"]["models"]
+        order = [models.index(each.value) if each.value in models else None for each in self.memory]
+        self._flow.models["points"][: len(order)] = self._flow.points.restore(state["points"], order)
+        for each in self.memory:
+            self._aim(each)

@@ -12,9 +12,10 @@ from typing import Any, Protocol
 
 import msgpack
 
-from clm.errors import MalformedEvent
+from clm.decisions.block import Block
+from clm.decisions.names import Names
 from clm.events import Event
-from clm.ports import Admitted, Checkpoints, DecisionLog, Entry, EventLog, Fence, Progress, Reason, Refusal
+from clm.ports import Checkpoints, DecisionLog, Entries, EventLog, Fence, Progress, Reason, Refusal
 from clm.records import Decision
 
 START = "0-0"
@@ -24,7 +25,9 @@ START = "0-0"
 class Fold(Protocol):
     """What a role folds: pure, with a state that can be saved."""
 
-    def apply(self, event: Event) -> list[Decision]: ...
+    @property
+    def names(self) -> Names: ...
+    def fold(self, block: Block) -> list[Decision]: ...
     def state(self) -> dict[str, Any]: ...
     def restore(self, state: dict[str, Any]) -> None: ...
 
@@ -37,7 +40,7 @@ class Streams:
     decisions: DecisionLog
     checkpoints: Checkpoints
     progress: Progress
-    admit: Callable[[Entry], Admitted]  # decodes and judges
+    decode: Callable[[Entries, Names], Block]  # decodes and admits
     quarantines: bool = False  # whether it keeps what is refused; one role of a scope does
 
 
@@ -63,7 +66,6 @@ class Consumer:
         self.role, self.fold, self.cursor = role, fold, START
         self._streams, self._fence = streams, fence
         self._announce, self._after = announce, after
-        self._refused: list[Refusal] = []  # in this step
         self.quarantined = 0  # entries refused since the start of the process
 
     def recover(self) -> None:
@@ -80,35 +82,35 @@ class Consumer:
             NotOwner: another process owns the role now; nothing of this step counts.
             UnreachableServer: the server does not answer; call again later.
         """
-        entries = self._streams.events.read(self.cursor, count, block_ms)
-        made: list[Decision] = []
-        self._refused = []
-        for entry in entries:
-            for decision in self._fold(entry):
-                self._streams.decisions.append(decision, self._fence, self._announce(decision))
-                made.append(decision)
-            self.cursor = entry.id
-        if self._refused and self._streams.quarantines:
-            self._streams.events.quarantine(self._refused, self._fence)
-        if entries:
-            self._after(made)
-            self._streams.progress.report(self.role, self.cursor, self._fence)
-        return len(entries)
+        entries = self._streams.events.take(self.cursor, count, block_ms)
+        if not entries.ids:
+            return 0
+        block = self._streams.decode(entries, self.fold.names)
+        made = self.fold.fold(block)
+        for decision in made:
+            self._streams.decisions.append(decision, self._fence, self._announce(decision))
+        self._quarantine(entries, block)
+        self.cursor = entries.ids[-1].decode()
+        self._after(made)
+        self._streams.progress.report(self.role, self.cursor, self._fence)
+        return len(entries.ids)
 
     def save(self) -> None:
         """Save cursor and state. Raises NotOwner like ``step``."""
         state = msgpack.packb(self.fold.state())
         self._streams.checkpoints.save(self.role, self._fence, self.cursor, state)
 
-    def _fold(self, entry: Entry) -> list[Decision]:
-        admitted, made = self._streams.admit(entry), list[Decision]()
-        reasons = [*admitted.reasons]
-        for row, event in admitted.rows:
-            try:
-                made += self.fold.apply(event)
-            except MalformedEvent as error:
-                reasons.append(Reason(row, str(error)))
-        if reasons:
-            self.quarantined += 1
-            self._refused.append(Refusal(entry.id, entry.data, reasons, len(reasons)))
-        return made
+    def _quarantine(self, entries: Entries, block: Block) -> None:
+        """Keep what the decoder or the fold refused, in the order of the stream."""
+        self.quarantined += len(block.refused)
+        if block.refused and self._streams.quarantines:
+            refused = [
+                Refusal(
+                    entries.ids[place].decode(),
+                    entries.data[place],
+                    [Reason(row, text) for row, text in reasons],
+                    len(reasons),
+                )
+                for place, reasons in sorted(block.refused.items())
+            ]
+            self._streams.events.quarantine(refused, self._fence)

@@ -3,25 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from clm.decisions import shadow as shadow_role
 from clm.decisions import watch as watcher_role
-from clm.decisions.intake import Intake
-from clm.decisions.join import Join
 from clm.decisions.watch import WatcherFold
 from clm.errors import MalformedEvent
-from clm.events import Event, Outcome, Prediction
+from clm.events import Event
 from clm.model import ModelType, RetrainTrigger
 from clm.policy import Policy
-from clm.ports import EVENTS, INPUTS
+from clm.ports import EVENTS, INPUTS, Entries
 from clm.records import Decision
 from clm.steps.consume import Fold
 from clm.steps.history import START, Read
+from clm.store.decoder import Decoder
 from clm.store.event_log import ArchivedInputLog
 from worker.bootstrap.keeping import history
-from worker.bootstrap.roles import shadow_fold, streams, watcher
+from worker.bootstrap.roles import admission, known, shadow_fold, watcher
 from worker.stage import Stage
 
 if TYPE_CHECKING:
@@ -40,7 +38,7 @@ def recorded(stage: Stage, policy: Policy) -> Iterator[Event]:
 
 
 def _admitted(stage: Stage, policy: Policy, read: Read, cursor: str = START) -> Iterator[Event]:
-    admitted = streams(stage, policy).admit
+    admitted = admission(stage, policy)
     while entries := read(cursor, 1000):
         for entry in entries:
             cursor = entry.id
@@ -52,13 +50,19 @@ def derived(stage: Stage, policy: Policy) -> Iterator[Decision]:
     inputs = history(stage, INPUTS)
     inputs.check()
     rows = ArchivedInputLog(inputs.read)
+    whole = history(stage, EVENTS)
+    whole.check()
     folds: tuple[Fold, ...] = (WatcherFold(stage.scope, policy), shadow_fold(stage, policy, rows))
-    for event in recorded(stage, policy):
-        for fold in folds:
-            try:
-                yield from fold.apply(event)
-            except MalformedEvent:
-                continue
+    for fold in folds:
+        yield from _folded(fold, Decoder(stage.scope, known(policy)), whole.read)
+
+
+def _folded(fold: Fold, decode: Decoder, read: Read) -> Iterator[Decision]:
+    cursor = START
+    while entries := read(cursor, 1000):
+        cursor = entries[-1].id
+        columns = Entries([each.id.encode() for each in entries], [each.data for each in entries])
+        yield from fold.fold(decode(columns, fold.names))
 
 
 def due(stage: Stage, policy: Policy) -> dict[ModelType, RetrainTrigger | None]:
@@ -86,15 +90,11 @@ def underived(stage: Stage, policy: Policy, logged: list[Decision]) -> list[str]
 
 def facts(stage: Stage, policy: Policy) -> Mapping[str, int]:
     """Counts of the recorded stream: predictions, joined outcomes, quarantined entries."""
-    intake, join = Intake(), Join()
-    for event in recorded(stage, policy):
-        if intake.accept(event) and isinstance(event, Prediction):
-            join.expect(event)
-        elif isinstance(event, Outcome):
-            with suppress(MalformedEvent):
-                join.meet(event)
+    fold = WatcherFold(stage.scope, policy)
+    for _ in _folded(fold, Decoder(stage.scope, known(policy)), history(stage, EVENTS).read):
+        pass
     return {
-        "predictions": join.predictions,
-        "joined": join.joined,
+        "predictions": fold.join.predictions,
+        "joined": fold.join.joined,
         "quarantined": stage.space.length(stage.keys.quarantine),
     }

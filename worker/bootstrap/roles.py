@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
@@ -13,12 +14,13 @@ from clm.decisions.watch import WatcherFold
 from clm.learning.scoring import BundleScorer
 from clm.model import ModelType
 from clm.policy import Policy
-from clm.ports import Fence, InputRows
+from clm.ports import Admitted, Entry, Fence, InputRows
 from clm.steps.consume import Consumer, Streams
 from clm.steps.dispatch import Dispatcher, Outlets
 from clm.steps.reconcile import Reconciler
 from clm.steps.shadowing import Standing, announce
 from clm.store.admission import admit
+from clm.store.decoder import Decoder
 from producers import EventPublisher, ModelHandle, StreamSink
 from worker.bootstrap.stages import server_url
 from worker.settings import Settings
@@ -30,14 +32,23 @@ if TYPE_CHECKING:
 
 def streams(stage: Stage, policy: Policy) -> Streams:
     """What a consumer of the stage reads and writes."""
-    known = frozenset(each.value for each in policy.models)
     return Streams(
         events=stage.events,
         decisions=stage.decisions,
         checkpoints=stage.checkpoints,
         progress=stage.progress,
-        admit=partial(admit, scope=stage.scope, known=known),
+        decode=Decoder(stage.scope, known(policy)),
     )
+
+
+def admission(stage: Stage, policy: Policy) -> Callable[[Entry], Admitted]:
+    """What of an entry counts in the stage's scope."""
+    return partial(admit, scope=stage.scope, known=known(policy))
+
+
+def known(policy: Policy) -> frozenset[str]:
+    """The model types that events may name."""
+    return frozenset(each.value for each in policy.models)
 
 
 def watcher(stage: Stage, policy: Policy, fence: Fence | None = None) -> Consumer:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from functools import partial
 from typing import Any
 
 from clm.decisions.retention import Limits
@@ -19,8 +18,8 @@ from clm.scope import Scope
 from clm.steps.consume import Consumer, Streams
 from clm.steps.dispatch import Dispatcher, Outlets
 from clm.steps.runs import ended
-from clm.store.admission import admit
 from clm.store.decision_log import StreamDecisionLog
+from clm.store.decoder import Decoder
 from clm.store.event_log import StreamEventLog
 from clm.store.keys import Keys
 from clm.store.memory_keyspace import MemoryKeyspace
@@ -52,7 +51,7 @@ class World:
         known = frozenset(each.value for each in POLICY.models)
         streams = Streams(
             events=self.events, decisions=self.decisions, checkpoints=checkpoints,
-            progress=self.progress, admit=partial(admit, scope=self.scope, known=known),
+            progress=self.progress, decode=Decoder(self.scope, known),
         )  # fmt: skip
         self.watcher = Consumer("watcher", WatcherFold(self.scope, POLICY), streams)
         outlets = Outlets(

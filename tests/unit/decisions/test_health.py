@@ -1,4 +1,4 @@
-"""Health keeps one window per model type, version and symbol, and one over all symbols."""
+"""Health keeps one window per model type and version, over all symbols."""
 
 from __future__ import annotations
 
@@ -7,9 +7,8 @@ import math
 import msgpack
 import pytest
 
-from clm.decisions.health import Health, check_range
+from clm.decisions.health import Health, largest, out_of_range
 from clm.decisions.join import Pair
-from clm.errors import MalformedEvent
 from tests.unit.decisions.stream import Tape
 
 
@@ -22,12 +21,9 @@ def observed(*errors: tuple[str, str, float]) -> Health:
     return health
 
 
-def test_each_symbol_has_its_own_window_beside_the_one_of_all() -> None:
+def test_a_version_has_one_window_over_all_symbols() -> None:
     health = observed(("v1", "A", 1.0), ("v1", "A", 3.0), ("v1", "B", 5.0))
-    assert health.window("xgboost", "v1", "A").mae == 2.0  # (1 + 3) / 2
-    assert health.window("xgboost", "v1", "B").mae == 5.0
     assert health.window("xgboost", "v1").mae == 3.0  # (1 + 3 + 5) / 3
-    assert health.symbols("xgboost", "v1") == ["A", "B"]
 
 
 def test_versions_and_model_types_are_kept_apart() -> None:
@@ -52,20 +48,21 @@ def test_only_the_kept_versions_of_one_model_type_are_remembered() -> None:
     assert health.window("lightgbm", "v1").pairs == 1
 
 
-@pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf, 2.0**61 / 1e9, -1e300])
-def test_a_value_that_cannot_be_folded_is_refused_by_name(value: float) -> None:
-    with pytest.raises(MalformedEvent, match=r"is out of range: below 2\.306e\+09 in size"):
-        check_range(9, 0.0, value)  # 2**61 / 10**9 = 2.306e9
+def test_the_largest_value_leaves_room_for_the_sums_of_a_window() -> None:
+    assert largest(9) == 562949.953421312  # 2**49 / 10**9
 
 
-def test_every_smaller_value_is_accepted() -> None:
-    check_range(9, 2.3e9, -2.3e9, 0.0)
+def test_a_value_that_cannot_be_folded_is_named_with_the_bound_and_the_remedy() -> None:
+    said = str(out_of_range(math.inf, 9))
+    assert said == (
+        "value inf is out of range: below 5.629e+05 in size; for larger ones lower the scope's exponent"
+    )
 
 
 def test_the_window_that_matured_longest_ago_makes_room(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("clm.decisions.health.MAX_WINDOWS", 4)
+    monkeypatch.setattr("clm.decisions.health.MAX_WINDOWS", 2)
     health = observed(("v1", "A", 1.0), ("v2", "A", 1.0), ("v1", "A", 1.0), ("v3", "A", 1.0))
-    assert [health.symbols("xgboost", each) for each in ("v1", "v2", "v3")] == [["A"], [], ["A"]]
+    assert [health.window("xgboost", each).pairs for each in ("v1", "v2", "v3")] == [2, 0, 1]
 
 
 def test_restored_health_has_the_same_windows() -> None:

@@ -6,7 +6,8 @@ import msgpack
 import pytest
 
 from clm.decisions.intake import MAX_PRODUCERS, Intake
-from clm.decisions.numbers import MAX_MISSING
+from clm.decisions.layout import LATE
+from clm.decisions.names import Names
 from clm.events import SECOND, Event, Regime, tick
 from tests.unit.decisions.stream import Tape
 
@@ -38,26 +39,26 @@ def accepted(intake: Intake, numbers: list[int]) -> list[bool]:
 def test_each_number_of_a_producer_counts_once(
     numbers: list[int], new: list[bool], duplicates: int, gaps: int
 ) -> None:
-    intake = Intake()
+    intake = Intake(Names())
     assert accepted(intake, numbers) == new
     assert (intake.duplicates, intake.gaps) == (duplicates, gaps)
 
 
 def test_producers_number_their_events_independently() -> None:
-    intake = Intake()
+    intake = Intake(Names())
     assert intake.accept(numbered(0, "a"))
     assert intake.accept(numbered(0, "b"))
 
 
 def test_ticks_of_one_minute_are_one_event_and_skipped_minutes_are_no_gap() -> None:
-    intake = Intake()
+    intake = Intake(Names())
     ticks = [tick(MINUTE), tick(MINUTE + 59 * SECOND), tick(5 * MINUTE), tick(2 * MINUTE)]
     assert [intake.accept(each) for each in ticks] == [True, False, True, False]
     assert (intake.clock, intake.gaps) == (5 * MINUTE, 0)
 
 
 def test_the_clock_is_the_largest_time_and_never_goes_back() -> None:
-    intake, tape = Intake(), Tape()
+    intake, tape = Intake(Names()), Tape()
     clocks = []
     for at in (50, 20, 70):
         intake.accept(tape.regime(at, "calm"))
@@ -66,14 +67,14 @@ def test_the_clock_is_the_largest_time_and_never_goes_back() -> None:
 
 
 def test_commands_runs_verdicts_and_moves_do_not_tell_the_time() -> None:
-    intake, tape = Intake(), Tape()
+    intake, tape = Intake(Names()), Tape()
     for event in (tape.candidate("v1", as_of=99), tape.retrain(), tape.verdict("v1"), tape.moved("v1")):
         assert intake.accept(event)
     assert intake.clock == 0
 
 
 def test_a_prediction_an_outcome_and_a_regime_tell_the_time() -> None:
-    intake, tape = Intake(), Tape()
+    intake, tape = Intake(Names()), Tape()
     made = tape.predict(10)
     clocks = []
     for event in (made, tape.outcome(made, 20, 1.0), tape.regime(30, "calm"), tick(40)):
@@ -83,26 +84,26 @@ def test_a_prediction_an_outcome_and_a_regime_tell_the_time() -> None:
 
 
 def test_a_duplicate_does_not_move_the_clock() -> None:
-    intake = Intake()
+    intake = Intake(Names())
     intake.accept(numbered(0, at=10))
     intake.accept(numbered(0, at=99))
     assert intake.clock == 10
 
 
 def test_numbers_too_far_back_are_given_up_and_stay_counted() -> None:
-    intake = Intake()
-    accepted(intake, [0, MAX_MISSING + 11])  # 1 .. MAX_MISSING + 10 are missing, the oldest 10 are lost
-    assert (intake.lost, intake.gaps) == (10, MAX_MISSING + 10)
+    intake = Intake(Names())
+    accepted(intake, [0, LATE + 10])  # 1 .. LATE + 9 are missing, those of the newest LATE may still come
+    assert (intake.lost, intake.gaps) == (10, LATE + 9)
     assert accepted(intake, [10, 11]) == [False, True]
 
 
 def test_numbers_before_the_first_seen_are_taken_within_a_window() -> None:
-    first = MAX_MISSING + 5
-    assert accepted(Intake(), [first, 5, 4]) == [True, True, False]  # first - MAX_MISSING is 5
+    first = LATE + 5
+    assert accepted(Intake(Names()), [first, 6, 5]) == [True, True, False]  # first - LATE is 5
 
 
 def test_a_producer_silent_while_too_many_others_spoke_is_forgotten_and_its_gaps_are_lost() -> None:
-    intake = Intake()
+    intake = Intake(Names())
     accepted(intake, [0, 3])  # 1 and 2 are missing
     for number in range(MAX_PRODUCERS):
         intake.accept(numbered(0, f"run:{number}"))
@@ -112,7 +113,7 @@ def test_a_producer_silent_while_too_many_others_spoke_is_forgotten_and_its_gaps
 
 
 def test_a_producer_that_keeps_speaking_is_remembered() -> None:
-    intake = Intake()
+    intake = Intake(Names())
     for number in range(MAX_PRODUCERS + 5):
         intake.accept(numbered(number // 2))
         intake.accept(numbered(0, f"run:{number}"))
@@ -120,14 +121,14 @@ def test_a_producer_that_keeps_speaking_is_remembered() -> None:
 
 
 def test_a_second_hole_pushes_out_the_oldest_missing_numbers() -> None:
-    intake = Intake()
-    accepted(intake, [0, MAX_MISSING + 1, MAX_MISSING + 4])  # two more are missing: 1 and 2 are lost
+    intake = Intake(Names())
+    accepted(intake, [0, LATE - 1, LATE + 2])  # the window has moved past 1 and 2
     assert intake.lost == 2
     assert accepted(intake, [2, 3]) == [False, True]
 
 
 def test_a_restored_intake_still_knows_what_it_saw() -> None:
-    intake, again = Intake(), Intake()
+    intake, again = Intake(Names()), Intake(Names())
     accepted(intake, [1, 4, 4, 0])
     again.restore(msgpack.unpackb(msgpack.packb(intake.state())))
     assert again.state() == intake.state()

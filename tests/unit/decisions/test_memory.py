@@ -1,4 +1,4 @@
-"""What is remembered of a model type: its open run, its trainings and the bars since."""
+"""What is remembered of a model type: its open run and its trainings."""
 
 from __future__ import annotations
 
@@ -8,39 +8,6 @@ import msgpack
 import pytest
 
 from clm.decisions.memory import MAX_CANDIDATES, Memory
-
-
-def counted(*bars: tuple[str, int], trained_at: int | None = None, enough: int = 100) -> Memory:
-    memory = Memory(trained_at=trained_at)
-    for symbol, at in bars:
-        memory.count(symbol, at, enough)
-    return memory
-
-
-@pytest.mark.parametrize(
-    ("bars", "points"),
-    [
-        ([("A", 1), ("A", 2), ("B", 1)], 3),
-        ([("A", 1), ("A", 1), ("A", 1)], 1),  # several predictions of one bar
-        ([("A", 2), ("A", 1), ("A", 2), ("A", 1)], 2),  # in whatever order they mature
-    ],
-)
-def test_a_bar_counts_once_per_symbol(bars: list[tuple[str, int]], points: int) -> None:
-    assert counted(*bars).new_points == points
-
-
-def test_only_bars_after_the_newest_training_count() -> None:
-    assert counted(("A", 9), ("A", 10), ("A", 11), trained_at=10).new_points == 1
-
-
-def test_a_training_leaves_the_bars_after_its_as_of() -> None:
-    memory = counted(("A", 9), ("A", 10), ("A", 11), ("B", 12))
-    memory.trained("v1", 10, 0.5)
-    assert memory.new_points == 2
-
-
-def test_counting_stops_when_there_are_enough() -> None:
-    assert counted(*(("A", at) for at in range(50)), enough=7).new_points == 7
 
 
 def test_the_newest_training_is_that_of_the_active_version_or_of_the_last_ended_run() -> None:
@@ -103,7 +70,7 @@ def test_a_new_run_forgets_which_suppressions_were_recorded() -> None:
 
 
 def test_a_restored_memory_is_the_same() -> None:
-    memory = counted(("A", 1), ("B", 2))
+    memory = Memory()
     memory.opened("watcher-1", 5, "calm")
     memory.trained("v1", 1, 0.5)
     assert Memory(**msgpack.unpackb(msgpack.packb(memory.state()))) == memory

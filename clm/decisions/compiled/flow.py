@@ -1,0 +1,220 @@
+"""The loop of both folds: rows go by until something needs the fold's attention.
+
+The rows are folded one after the other in the order of the stream, by the same code whatever the reads were:
+how they were batched leaves no trace.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from clm.decisions.aim import BITS
+from clm.decisions.compiled import intake as seen
+from clm.decisions.compiled import join as waits
+from clm.decisions.compiled import window
+from clm.decisions.compiled.join import place_of
+from clm.decisions.compiled.machine import compiled, part
+from clm.decisions.layout import ABSENT, CLOCK, DUPLICATES, FREE, JOINED, LATE, SINCE, STAMP
+from clm.model import RetrainTrigger
+
+DONE, NEW_PRODUCER, NO_PLACE, NO_WINDOW, NO_ROOM, DUE, PREDICTED, MATURED = range(8)
+"""Why the loop stopped: at the end; before a row that needs a new thing; after one that may make a trigger
+due, or that the fold wants to see."""
+
+DECAY, SHIFT, VOLUME = (
+    BITS[each]
+    for each in (RetrainTrigger.PERFORMANCE_DECAY, RetrainTrigger.REGIME_SHIFT, RetrainTrigger.DATA_VOLUME)
+)
+
+OUT_OF_RANGE, UNKNOWN, EARLY = 1, 2, 3
+"""Why a row is impossible."""
+
+
+@compiled
+def flow(rows: Any, start: int, intake: Any, join: Any, health: Any, watched: Any, bounds: Any) -> Any:
+    """Fold rows from ``start`` on; where and why the loop stopped, and how many rows were refused.
+
+    Returns:
+        (next row, reason, model: index of the model type that is due, refused)
+    """
+    counts = intake.counts
+    clock, since, stamp = counts[CLOCK], counts[SINCE], counts[STAMP]
+    run_p, run_next = -1, 0  # the producer whose numbers follow each other, and the one that comes next
+    reason, due, refused = DONE, -1, 0
+    i = start
+    while i < len(rows):
+        row = rows[i]
+        place = -1
+        if row.key >= 0:
+            if waits.full(join):
+                reason = NO_PLACE
+                break
+        else:
+            place = waits.find(join, -1 - row.key, row.of_n)
+            if place >= 0:
+                met = join.ring[join.places[place, row.of_n & 15]]
+                key = watched.keys[met.key]
+                if key.window == ABSENT:
+                    reason = NO_WINDOW
+                    break
+                if key.model >= 0 and 2 * watched.models[key.model].points >= watched.points.shape[1]:
+                    reason, due = NO_ROOM, key.model
+                    break
+        if row.p != run_p or row.n != run_next or run_next - intake.producers[run_p].newest > LATE:
+            if run_p >= 0:
+                _close(intake, run_p, run_next, stamp)
+            producer = intake.producers[row.p]
+            if producer.heard == 0:
+                run_p, reason = -1, NEW_PRODUCER
+                break
+            stamp += 1
+            run_p = row.p
+            new = seen.take(producer, intake.bits[row.p], row.n)
+            run_next = producer.newest + 1
+            if not new:
+                counts[DUPLICATES] += 1
+                i += 1
+                continue
+        else:
+            stamp += 1
+            run_next += 1
+        clock = max(clock, row.at)
+        i += 1
+        if row.key >= 0:
+            if abs(row.value) < bounds.value and abs(row.naive) < bounds.value:
+                since = min(since, row.at)
+                waits.expect(join, row, bounds.waiting)
+                if watched.keys[row.key].watched:
+                    reason = PREDICTED
+                    break
+                continue
+            code = OUT_OF_RANGE
+        elif not abs(row.value) < bounds.value:
+            code = OUT_OF_RANGE
+        elif place < 0:
+            code = UNKNOWN
+        elif row.at < met.at:
+            code = EARLY
+        else:
+            if key.window >= 0:
+                _observe(health, key.window, met, row.value, bounds.scale, stamp)
+            at = met.at
+            if key.watched:
+                join.met[0] = met
+            waits.remove(join, place, row.of_n)
+            join.counts[JOINED] += 1
+            if key.watched:
+                reason = MATURED
+                break
+            if key.model >= 0 and _due(health, watched, key, at, clock):
+                reason, due = DUE, key.model
+                break
+            continue
+        watched.refused[refused].row, watched.refused[refused].code = i - 1, code
+        refused += 1
+    if run_p >= 0:
+        _close(intake, run_p, run_next, stamp)
+    counts[CLOCK], counts[SINCE], counts[STAMP] = clock, since, stamp
+    return i, reason, due, refused
+
+
+@part
+def _close(intake: Any, p: int, stop: int, stamp: int) -> None:
+    """The producer was heard up to here."""
+    producer = intake.producers[p]
+    seen.extend(producer, intake.bits[p], stop)
+    producer.heard = stamp
+
+
+@part
+def _observe(health: Any, place: int, met: Any, outcome: float, scale: float, stamp: int) -> None:
+    of = health.windows[place]
+    of.touched = stamp
+    window.push(of, health.pairs[place], met, outcome, scale)
+
+
+@part
+def _due(health: Any, watched: Any, key: Any, at: int, clock: int) -> Any:
+    """Whether the triggers of a model type may have something new to say; never misses one that has."""
+    model = watched.models[key.model]
+    if model.points < model.enough and at > model.trained_at:
+        model.points += _counted(watched.points[key.model], key.symbol, at)
+    first = _first(health, model)
+    if first == 0:
+        return False
+    held = model.open != 0 or clock < model.until
+    return not (held and (model.muted & first) != 0)
+
+
+@part
+def _first(health: Any, model: Any) -> Any:
+    if model.window >= 0:
+        of = health.windows[model.window]
+        if of.pairs == health.pairs.shape[1] and of.told > 0 and of.right / of.told < model.limit:
+            return DECAY
+    if model.shifted != 0:
+        return SHIFT
+    return VOLUME if model.points >= model.enough and model.trained_at != FREE else 0
+
+
+@part
+def _counted(table: Any, symbol: int, at: int) -> Any:
+    """1 for a (symbol, bar) that was not counted yet, else 0; it is counted from now on."""
+    mask = len(table) - 1
+    slot = place_of(at, symbol, len(table))
+    while table[slot].at != FREE:
+        if table[slot].at == at and table[slot].symbol == symbol:
+            return 0
+        slot = (slot + 1) & mask
+    table[slot].at, table[slot].symbol = at, symbol
+    return 1
+
+
+# --- the same parts for one event at a time, and for what happens rarely ---
+
+
+@compiled
+def hear(intake: Any, p: int, n: int, at: int, minutes: bool) -> Any:
+    """Whether an event of a known producer is new; ``at`` (µs) moves the clock.
+
+    Parameters:
+        minutes: the numbers are minutes, which may be skipped and never come late.
+    """
+    producer, counts = intake.producers[p], intake.counts
+    counts[STAMP] += 1
+    producer.heard = counts[STAMP]
+    if minutes:
+        new = n > producer.newest
+        producer.newest = max(producer.newest, n)
+    else:
+        new = seen.take(producer, intake.bits[p], n)
+    if not new:
+        counts[DUPLICATES] += 1
+        return False
+    counts[CLOCK] = max(counts[CLOCK], at)
+    return True
+
+
+@compiled
+def missing_of(intake: Any, p: int) -> Any:
+    """Numbers of a producer that may still come."""
+    return seen.missing(intake.producers[p], intake.bits[p])
+
+
+@compiled
+def copy_waiting(old: Any, join: Any) -> None:
+    """Move the waiting predictions of a ring into arrays that are empty."""
+    waits.copied(old, join)
+
+
+@compiled
+def observe(health: Any, place: int, met: Any, outcome: float, scale: float, stamp: int) -> None:
+    """Fold one pair (met: WAIT (1,)) into a window."""
+    _observe(health, place, met[0], outcome, scale, stamp)
+
+
+@compiled
+def enter_points(table: Any, rows: Any) -> None:
+    """Enter points into a table that has room for them."""
+    for i in range(len(rows)):
+        _counted(table, rows[i].symbol, rows[i].at)

@@ -1,0 +1,33 @@
+"""How a loop over arrays is made into machine code: once per machine, kept beside its source."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import numba
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+
+def compiled(function: Function) -> Function:
+    """A function over numbers and arrays as machine code, to be called from Python.
+
+    It runs without the interpreter's lock, so that leases are renewed meanwhile. Floats are IEEE doubles in
+    the order that is written (no fast maths): the interpreter gives the same bits, with NUMBA_DISABLE_JIT=1.
+    Arrays come from the caller and none is made, which spares counting references in the loop (four times
+    as fast, measured).
+    """
+    return _made(function)
+
+
+def part(function: Function) -> Function:
+    """A part of compiled functions, written into each: passing arrays costs more than most parts do."""
+    return _made(function, forceinline=True)
+
+
+def _made(function: Function, **more: bool) -> Function:
+    options: dict[str, Any] = {"cache": True, "nogil": True, "error_model": "numpy", "_nrt": False}
+    njit: Any = numba.njit  # its types know no such options
+    made: Function = njit(**options, **more)(function)
+    return made
