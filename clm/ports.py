@@ -132,6 +132,15 @@ class Refusal:
     rows: int = 1  # rows that were refused; 1 where the entry is no batch
 
 
+@dataclass(frozen=True)
+class Loss:
+    """The newest counters of one producer that lost events."""
+
+    producer: str
+    dropped: int  # there was no room while the server was away
+    failed: int  # a value could not be written
+
+
 @dataclass(frozen=True, slots=True)
 class Entries:
     """Entries of a stream by columns, undecoded."""

@@ -116,6 +116,13 @@ class ScopeCollector(Collector):
         services = self._services
         refused = [((), services.events.quarantined())]
         yield self._counter("clm_events_quarantined_total", "Refused entries", refused, ())
+        lost = services.losses()
+        text = "Events that a producer had no room for"
+        dropped = [((each.producer,), each.dropped) for each in lost]
+        yield self._counter("clm_producer_dropped_total", text, dropped, ("producer",))
+        text = "Events that a producer could not write"
+        failed = [((each.producer,), each.failed) for each in lost]
+        yield self._counter("clm_producer_failed_total", text, failed, ("producer",))
         lags = [((role,), lag) for role, lag in health.lags(services).items()]
         yield self._gauge("clm_stream_lag_seconds", "Entries not folded yet, in time", lags, ("role",))
         clock = [((), services.clock() / SECOND or None)]  # absent before the first event

@@ -40,6 +40,9 @@ def status(arguments: argparse.Namespace) -> int:
     if gaps := stage.trimming.gaps():
         facts["gaps"] = [vars(each) for each in gaps]
         lines += [f"  {each.stream}: {told(each)}" for each in gaps]
+    if losses := bootstrap.losses(stage):
+        facts["losses"] = [vars(each) for each in losses]
+        lines += [f"  {each.producer}: dropped {each.dropped}, failed {each.failed}" for each in losses]
     return _tell(arguments, facts, lines)
 
 

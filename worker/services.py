@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from clm.decisions.retention import Limits
 from clm.model import ModelType, RetrainTrigger
 from clm.policy import Policy
-from clm.ports import DecisionLog, EventLog, Progress, Registry, Runs, Trimming
+from clm.ports import DecisionLog, EventLog, Loss, Progress, Registry, Runs, Trimming
 from clm.scope import Scope
 
 
@@ -41,6 +41,7 @@ class Services:
     trimming: Trimming
     limits: Limits
     triggers: Callable[[], Mapping[ModelType, RetrainTrigger | None]]  # what would be due now
+    losses: Callable[[], Sequence[Loss]]  # what producers could not publish
     clock: Callable[[], int]  # event clock, µs; 0 before the first event
 
     @property

@@ -5,7 +5,7 @@ One module per thing that is composed; nothing else in ``worker`` names an adapt
 
 from __future__ import annotations
 
-from worker.bootstrap.hindsight import derived, due, facts, recorded, underived
+from worker.bootstrap.hindsight import derived, due, facts, losses, recorded, underived
 from worker.bootstrap.keeping import ARCHIVE, archiver, history, retention
 from worker.bootstrap.learning import (
     FreshBars,
@@ -62,6 +62,7 @@ __all__ = [
     "handle",
     "history",
     "inline_jobs",
+    "losses",
     "memory_publisher",
     "memory_stage",
     "ping",

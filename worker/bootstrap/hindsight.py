@@ -12,12 +12,13 @@ from clm.errors import MalformedEvent
 from clm.events import Event
 from clm.model import ModelType, RetrainTrigger
 from clm.policy import Policy
-from clm.ports import EVENTS, INPUTS, Entries
+from clm.ports import EVENTS, INPUTS, Entries, Loss
 from clm.records import Decision
 from clm.steps.consume import Fold
 from clm.steps.history import START, Read
 from clm.store.decoder import Decoder
 from clm.store.event_log import ArchivedInputLog
+from clm.store.losses import losses as stored_losses
 from worker.bootstrap.keeping import history
 from worker.bootstrap.roles import admission, known, shadow_fold, watcher
 from worker.stage import Stage
@@ -86,6 +87,11 @@ def underived(stage: Stage, policy: Policy, logged: list[Decision]) -> list[str]
     again = {each.id: each.canonical() for each in derived(stage, policy)}
     differing = sorted(name for name in known.keys() | again.keys() if known.get(name) != again.get(name))
     return [f"{name} does not follow from the recorded events" for name in differing]
+
+
+def losses(stage: Stage) -> list[Loss]:
+    """What producers could not publish."""
+    return stored_losses(stage.space, stage.keys)
 
 
 def facts(stage: Stage, policy: Policy) -> Mapping[str, int]:

@@ -15,6 +15,8 @@ from clm.events import DAY, micros
 from clm.ports import Reason, Refusal
 from clm.steps.runs import ended
 from clm.store.keys import Keys
+from producers.sinks import StreamSink
+from producers.stats import Stats
 from tests.integration.api.world import TRAINED, World, minute
 from worker.api import create_app
 
@@ -124,6 +126,14 @@ def test_a_stream_tells_its_size_its_cap_and_what_was_cut_unread(world: World, c
     assert [found[f'clm_stream_{name}{{stream="events"}}'] for name in ("bytes", "cap_bytes")] == [700, 2000]
     assert found['clm_stream_bytes{stream="inputs"}'] == 0
     assert found['clm_trimmed_unread_total{role="shadow",stream="events"}'] == 30
+
+
+def test_a_producer_that_lost_events_is_named_with_its_numbers(world: World, client: TestClient) -> None:
+    counters = Stats(published=9, pending=0, dropped=3, failed=2).counters(at=1)
+    StreamSink(world.space, Keys("default")).report("trader-1", counters)
+    found = scraped(client)
+    assert found['clm_producer_dropped_total{producer="trader-1"}'] == 3
+    assert found['clm_producer_failed_total{producer="trader-1"}'] == 2
 
 
 def test_a_model_type_without_history_still_has_its_zeros(client: TestClient) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from clm.decisions.retention import Limits
@@ -22,6 +23,7 @@ from clm.store.decision_log import StreamDecisionLog
 from clm.store.decoder import Decoder
 from clm.store.event_log import StreamEventLog
 from clm.store.keys import Keys
+from clm.store.losses import losses
 from clm.store.memory_keyspace import MemoryKeyspace
 from clm.store.memory_queue import MemoryJobQueue
 from clm.store.ownership import FencedCheckpoints, HashProgress
@@ -66,7 +68,8 @@ class World:
             scope=self.scope, policy=POLICY, events=self.events, decisions=self.decisions,
             registry=self.registry, runs=self.runs, progress=self.progress,
             trimming=StreamTrimming(self.space, Keys(self.scope.name)), limits=Limits(cap_bytes=2000),
-            triggers=lambda: self.due, clock=lambda: self.clock,
+            losses=partial(losses, self.space, Keys(self.scope.name)), triggers=lambda: self.due,
+            clock=lambda: self.clock,
         )  # fmt: skip
 
     def step(self, *events: Event) -> None:

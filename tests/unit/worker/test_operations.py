@@ -16,6 +16,8 @@ from clm.store.event_log import StreamEventLog
 from clm.store.keys import Keys
 from clm.store.redis_keyspace import RedisKeyspace, connect
 from clm.store.registry import RouteRegistry
+from producers.sinks import StreamSink
+from producers.stats import Stats
 from tests.contract.test_registry import artifact
 from worker.cli import main
 
@@ -51,6 +53,16 @@ def test_a_scope_that_only_the_server_knows_can_be_looked_at(
     told = facts(capsys, keys, "status")
     assert told["xgboost"]["active_version"] == "naive"
     assert told["xgboost"]["epoch"] == 0
+
+
+def test_the_status_names_producers_that_lost_events(
+    space: RedisKeyspace, keys: Keys, capsys: pytest.CaptureFixture[str]
+) -> None:
+    counters = Stats(published=9, pending=0, dropped=3, failed=2).counters(at=1)
+    StreamSink(space, keys).report("trader-1", counters)
+    assert facts(capsys, keys, "status")["losses"] == [{"producer": "trader-1", "dropped": 3, "failed": 2}]
+    assert main(["status", "--scope", keys.scope]) == 0
+    assert "trader-1: dropped 3, failed 2" in capsys.readouterr().out
 
 
 def test_a_scope_that_nobody_declared_is_refused(
