@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from clm.events import SECOND
+from clm.learning.libraries import versions
 from clm.learning.targets import Target, log, log_high_low, log_root_mean_square
 
 if TYPE_CHECKING:
@@ -115,6 +116,17 @@ class TechnicalFeatures:
     def schema(self) -> str:
         """The name of this set of columns."""
         return f"technical-{self.target.name}-h{self.horizon}-v1"
+
+    @property
+    def recipe(self) -> dict[str, object]:
+        """Everything but the bars that a frame depends on: settings, and the code that makes it."""
+        return {
+            "schema": self.schema,
+            "columns": self.get_feature_names(),
+            "naive": self.target.naive,
+            "bar_seconds": self.bar_seconds,
+            "code": versions(("clm", "numpy", "pandas")),
+        }
 
     def get_feature_names(self) -> list[str]:
         """The feature columns, in order."""

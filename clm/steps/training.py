@@ -20,6 +20,7 @@ from clm.events import moment
 from clm.model import EvaluationResult, ModelArtifact, ModelStatus, ModelType
 from clm.policy import Policy
 from clm.ports import DataClient, FeatureEngineer, ModelEvaluator, ModelTrainer
+from clm.steps.matrix import Matrices, matrix
 from clm.steps.splits import Split, split_frame
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ class Workshop:
     evaluator: ModelEvaluator
     policy: Policy
     params: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)  # model type -> params
+    matrices: Matrices | None = None  # None: features are made for each training
 
     @property
     def horizon(self) -> int:
@@ -66,7 +68,8 @@ def load_frame(client: DataClient, workshop: Workshop, regimes: Sequence[Sequenc
         regimes: [at in µs, label] of each change, oldest first.
     """
     days = round(workshop.policy.training_lookback_days)
-    frame = workshop.engineer.transform(client.load_recent_data(days))
+    bars, as_of = client.load_recent_data(days), getattr(client, "as_of", None)
+    frame = matrix(bars, as_of, workshop.engineer, workshop.matrices)
     if regimes and "at" in frame.columns:
         frame = frame.assign(regime=[label_at(regimes, int(at)) for at in frame["at"]])
     return frame

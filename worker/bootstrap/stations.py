@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import import_module
 from importlib.util import find_spec
 from typing import Any
@@ -14,6 +14,7 @@ from clm.errors import ConfigurationError, UnreachableServer
 from clm.learning.bundle import KINDS
 from clm.model import ModelType
 from clm.steps.job import Bench
+from clm.store.matrix_store import DirectoryMatrices
 from worker.bootstrap.learning import FreshBars, bench, workshop
 from worker.bootstrap.stages import redis_stage, rq_client, server_url, tied_to_owner
 from worker.identity import birth, owner_name
@@ -63,7 +64,8 @@ def station(scope: str, settings: Settings | None = None) -> Station:
             raise ConfigurationError(
                 f"scope {scope} names no bars: set scopes.{scope}.data to a Parquet file in the configuration"
             )
-        shop = workshop(own, declared)
+        matrices = DirectoryMatrices(own.artifacts / "matrices")
+        shop = replace(workshop(own, declared), matrices=matrices)
         fresh, stage = FreshBars(path, declared), redis_stage(own, declared)
         STATIONS[scope] = Station(
             bench(stage, shop, fresh), own.run_lease_s, fresh.look, stage.progress.cursors
