@@ -16,7 +16,7 @@ from tests.faults.bus.troupe import Name, Troupe
 
 ROLES = ("watcher", "shadow", "dispatcher")
 PATIENCE_S = 60.0
-ROLLBACK_BARS = 90
+ROLLBACK_BARS = 91
 """Bars of all scopes between two that an operator rolls back."""
 
 
