@@ -44,7 +44,7 @@ def rows(server: Server, directory: Path, absence: Absence | None = None) -> lis
         arena = Arena(directory, server.url, "away")
         bootstrap.redis_stage(arena.settings)  # declares the scope
         loop = {"rate": RATE, "seconds": away.whole}
-        trader, empty = started({**loop, "url": server.url, "scope": arena.scope}), started(loop)
+        trader, empty = started({**loop, **told(arena)}), started(loop)
         _go_through(server, away)
         seen, nothing = figures(trader), figures(empty)
         facts = bootstrap.facts(arena.stage, arena.settings.policy())
@@ -75,6 +75,11 @@ def started(options: Mapping[str, Any]) -> subprocess.Popen[bytes]:
     """A trader's loop in its own process."""
     command = [sys.executable, "-m", "tests.faults.bus.trader", json.dumps(options)]
     return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE)
+
+
+def told(arena: Arena) -> Mapping[str, str]:
+    """What a trader has to know of an arena."""
+    return {"url": arena.url, "scope": arena.scope, "spool": str(arena.directory / "spool")}
 
 
 def figures(loop: subprocess.Popen[bytes]) -> Mapping[str, Any]:

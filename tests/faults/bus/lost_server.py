@@ -9,7 +9,7 @@ from pathlib import Path
 from clm.errors import UnreachableServer
 from clm.events import Outcome, Prediction
 from tests.faults.bus.arena import Arena
-from tests.faults.bus.away import figures, started
+from tests.faults.bus.away import figures, started, told
 from tests.faults.bus.report import Row
 from tests.faults.bus.server import Server
 from tests.faults.bus.troupe import Troupe

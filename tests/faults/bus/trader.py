@@ -1,6 +1,6 @@
 """A trader's loop in a process of its own: so many events a second, each call timed.
 
-``python -m tests.faults.bus.trader '{"url": ..., "scope": ..., "rate": 1000, "seconds": 96}'``
+``python -m tests.faults.bus.trader '{"url": ..., "scope": ..., "spool": ..., "rate": 1000, "seconds": 96}'``
 prints the figures as JSON. Without a url every call is an empty one: the same loop, for comparison.
 """
 
@@ -34,12 +34,14 @@ class Figures:
     waiting: int  # neither acknowledged nor dropped when the trader ended
 
 
-def main(url: str = "", scope: str = "default", rate: int = 1000, seconds: float = 1.0) -> None:
+def main(
+    url: str = "", scope: str = "default", spool: str = "", rate: int = 1000, seconds: float = 1.0
+) -> None:
     """Run the loop and print what it saw."""
     if not url:
         print(json.dumps(asdict(_figures(_loop(_nothing, rate, seconds)))))
         return
-    publisher = EventPublisher(url, scope)
+    publisher = EventPublisher(url, scope, spool_dir=spool)
     spent = _loop(_prediction_then_outcome(publisher), rate, seconds)
     publisher.close(CLOSE_S)
     print(json.dumps(asdict(_figures(spent, publisher))))
@@ -83,7 +85,7 @@ def _figures(spent: array[int], publisher: EventPublisher | None = None) -> Figu
     return Figures(
         len(order), quantile[0], quantile[1], order[-1] / 1000,
         stats.published if stats else 0, stats.dropped if stats else 0, stats.failed if stats else 0,
-        stats.pending if stats else 0,
+        stats.pending + stats.spooled if stats else 0,
     )  # fmt: skip
 
 
