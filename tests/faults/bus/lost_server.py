@@ -29,14 +29,8 @@ def rows(server: Server, directory: Path, kills: int = KILLS) -> list[Row]:
         with Troupe({arena.scope: arena}) as troupe:
             for role in CONSUMERS:
                 troupe.start((arena.scope, role))
-            trader = started(
-                {
-                    "url": server.url,
-                    "scope": arena.scope,
-                    "rate": RATE,
-                    "seconds": LOAD_S + kills * (LOAD_S + DOWN_S),
-                }
-            )
+            load_s = LOAD_S + kills * (LOAD_S + DOWN_S)
+            trader = started({**told(arena), "rate": RATE, "seconds": load_s})
             back = [_killed(server, arena) for _ in range(kills)]
             seen = figures(trader)
         policy = arena.settings.policy()
