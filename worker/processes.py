@@ -60,6 +60,7 @@ def dispatcher(arguments: argparse.Namespace) -> None:
         try:
             fence = stage.ownership.acquire(DISPATCHER, owner, settings.lease_s)
             if fence is not None:
+                log.info("owner", role=DISPATCHER, token=fence.token)
                 _dispatch(settings, stage, fence, stop)
         except ClmError as error:
             log.warning("interrupted", role=DISPATCHER, error=str(error))

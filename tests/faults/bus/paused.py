@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import signal
 import time
 from collections.abc import Mapping
+from operator import gt
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +17,7 @@ from tests.faults.bus.feed import START, Feed
 from tests.faults.bus.lost_server import until
 from tests.faults.bus.report import Row
 from tests.faults.bus.server import Server
-from tests.faults.bus.troupe import Troupe
+from tests.faults.bus.troupe import Name, Troupe
 
 BARS = 5  # that are published while the owners sleep
 TAKEOVER_S = 5.0
@@ -48,39 +50,38 @@ class Scene:
     def __init__(self, arena: Arena, troupe: Troupe) -> None:
         self._arena, self._troupe = arena, troupe
         self._feed, self._said = Feed(1), 0
-        self._owner = {role: role for role in ROLES}
-        self._standby = {role: f"{role}#2" for role in ROLES}
 
     def begin(self) -> None:
-        """Owners first, then their standbys; something is folded and decided."""
-        for names in (self._owner, self._standby):
-            for role in ROLES:
-                self._troupe.start((self._arena.scope, names[role]))
-            until(lambda: all(self._lease(role) for role in ROLES), "owners")
+        """Two processes of each role; something is folded and decided."""
+        for role in ROLES:
+            self._troupe.start((self._arena.scope, role))
+            self._troupe.start((self._arena.scope, f"{role}#2"))
         self._publish()
         until(self._settled, "the first bars")
 
     def ghosts(self) -> tuple[float, list[str]]:
         """Seconds until the standbys had taken over from sleeping owners; what changed when those awoke."""
-        for role in ROLES:
-            self._troupe.send((self._arena.scope, self._owner[role]), signal.SIGSTOP)
+        sleepers = [self._owner(role) for role in ROLES]
+        for name in sleepers:
+            self._troupe.send(name, signal.SIGSTOP)
         begun = time.monotonic()
         self._publish()
         until(self._settled, "the standbys to take over")
         taken = time.monotonic() - begun
         self._publish()  # the sleepers know nothing of these
         until(self._settled, "the standbys to go on")
-        before, silent = self._everything(), self._logged()
-        for role in ROLES:
-            self._troupe.send((self._arena.scope, self._owner[role]), signal.SIGCONT)
-        until(lambda: all(now > then for now, then in zip(self._logged(), silent, strict=True)), "a word")
+        before, silent = self._everything(), [self._logged(name) for name in sleepers]
+        for name in sleepers:
+            self._troupe.send(name, signal.SIGCONT)
+        until(
+            lambda: all(map(gt, map(self._logged, sleepers), silent)), "each to notice that it lost its role"
+        )
         after = self._everything()
-        self._owner, self._standby = self._standby, self._owner
         return taken, sorted(key for key in before | after if before.get(key) != after.get(key))
 
     def succession(self, role: str) -> float:
         """Seconds from an owner's SIGKILL until its standby has folded what was published then."""
-        self._troupe.kill((self._arena.scope, self._owner[role]))
+        self._troupe.kill(self._owner(role))
         begun = time.monotonic()
         self._publish()
         until(self._settled, f"the standby of the {role}")
@@ -104,14 +105,17 @@ class Scene:
         wanted = {"watcher": newest, "shadow": newest, "dispatcher": stage.decisions.last_id()}
         return all(cursors.get(role) == cursor for role, cursor in wanted.items())
 
-    def _logged(self) -> list[int]:
-        """Bytes that the sleepers have logged: each says that it lost its role, once it has noticed."""
-        names = [(self._arena.scope, self._owner[role]) for role in ROLES]
-        return [self._troupe.log_of(name).stat().st_size for name in names]
+    def _owner(self, role: str) -> Name:
+        """The process that owns a role: the one that logged the newest token."""
+        return max(((self._arena.scope, name) for name in (role, f"{role}#2")), key=self._token)
 
-    def _lease(self, role: str) -> bool:
-        stage = self._arena.stage
-        return stage.space.get(stage.keys.lease(role)) is not None
+    def _token(self, name: Name) -> int:
+        lines = map(json.loads, self._troupe.log_of(name).read_text().splitlines())
+        return max((line["token"] for line in lines if line["event"] == "owner"), default=0)
+
+    def _logged(self, name: Name) -> int:
+        """Bytes that a process has logged."""
+        return self._troupe.log_of(name).stat().st_size
 
     def _everything(self) -> dict[str, bytes]:
         """Every key of the scope and its value as the server dumps it; leases, which only run on, by name."""
