@@ -8,6 +8,8 @@ PIP_ARGS ?=
 EXTRA ?= demo
 PYTHONS ?= python3.11 python3.12 python3.13 python3
 BIN := .venv/bin
+REDIS7 ?= /usr/bin/redis-server
+SERVED ?= tests/contract tests/integration tests/acceptance tests/faults
 
 # What is installed is known by its content: a fresh checkout's newer dates reinstall nothing, while
 # another constraint, or a clone that was moved together with its .venv, does.
@@ -16,10 +18,10 @@ DEMO := .venv/.demo-$(KEY)
 DEV := .venv/.dev-$(KEY)
 BENCH := .venv/.bench-$(KEY)
 
-.PHONY: help setup demo test bench-stream faults-bus lint format types clean
+.PHONY: help setup demo test test-redis7 bench-stream faults-bus lint format types clean
 
 help: ## List the targets
-	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1	\2/p' Makefile
+	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  make \1	\2/p' Makefile
 
 setup: $(DEV) ## Install everything into .venv: the demo and the developers' tools
 
@@ -34,6 +36,10 @@ bench-stream: $(BENCH) ## Measure the event path beside its peers; ARGS=--quick 
 
 faults-bus: $(DEV) ## Show what the bus survives, in five minutes; SERVER=program tries another server
 	$(BIN)/python -m tests.faults.bus $(if $(SERVER),--server $(SERVER)) $(ARGS)
+
+test-redis7: $(DEV) ## Run what needs a server on Debian's redis-server instead of the embedded Valkey
+	@test -x $(REDIS7) || { echo "no $(REDIS7): install it (Debian, Ubuntu: apt install redis-server)" >&2; exit 1; }
+	CLM_TEST_SERVER=$(REDIS7) $(BIN)/python -m pytest $(SERVED) $(ARGS)
 
 lint: $(DEV) ## Check style and format
 	$(BIN)/python -m ruff check .

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 REGISTRY = "registry"
@@ -21,15 +21,21 @@ GENESIS = "0" * 64
 """``prev`` of a role's first decision."""
 
 
+ENCODE = json.JSONEncoder(
+    sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False, check_circular=False
+).encode
+
+AS_THEY_ARE = frozenset({str, int, bool, type(None)})
+"""Types that JSON takes as they are; looked up first, for most values are of one of them."""
+
+
 def canonical(value: Any) -> bytes:
     """JSON with sorted keys, no spaces and the shortest exact floats; NaN and infinity become null.
 
     >>> canonical({"b": 1.5, "a": [None, True]})
     b'{"a":[null,true],"b":1.5}'
     """
-    return json.dumps(
-        _finite(value), sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
-    ).encode()
+    return ENCODE(_finite(value)).encode()
 
 
 def digest(value: Any) -> str:
@@ -38,9 +44,11 @@ def digest(value: Any) -> str:
 
 
 def _finite(value: Any) -> Any:
+    if type(value) in AS_THEY_ARE:
+        return value
     if isinstance(value, float):
         return value if value - value == 0.0 else None
-    if isinstance(value, Mapping):
+    if isinstance(value, dict | Mapping):
         return {str(key): _finite(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
         return [_finite(item) for item in value]
@@ -79,7 +87,7 @@ class Decision:
 
     def record(self) -> dict[str, Any]:
         """Every key of the logged record."""
-        return {"id": self.id, **asdict(self)}
+        return {"id": self.id, **vars(self)}
 
     def canonical(self) -> bytes:
         """The bytes that are hashed: the record without its own hash."""

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from clm.store.embedded import Embedded
+from tests.programs import server_in
 
 if TYPE_CHECKING:
     from redis import Redis
@@ -17,7 +17,7 @@ NUMBERS = count()
 @pytest.fixture(scope="session")
 def server_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The embedded server; a machine on which it does not start fails the tests that need it."""
-    with Embedded(tmp_path_factory.mktemp("server")) as url:
+    with server_in(tmp_path_factory.mktemp("server")) as url:
         yield url
 
 

@@ -20,7 +20,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from clm.errors import ConfigurationError, UnreachableServer
-from clm.store.valkey_process import start_server
+from clm.store.valkey_process import binary, start_server
 
 MAX_SOCKET = 100
 """Bytes of a unix socket's path; the system takes 103 to 107."""
@@ -37,10 +37,11 @@ class Embedded:
 
     Parameters:
         directory: keeps the data (``appendonlydir``), the log and the lock; made if it does not exist.
+        program: of the server, Redis or Valkey; None: the wheel's Valkey.
     """
 
-    def __init__(self, directory: Path) -> None:
-        self._directory = directory.resolve()
+    def __init__(self, directory: Path, program: Path | None = None) -> None:
+        self._directory, self._program = directory.resolve(), program
         self._lock: int | None = None
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -92,7 +93,7 @@ class Embedded:
             return self._process is not None
         try:
             self._until(lambda: _answer(path, "SHUTDOWN") is None, "outlives its owner")
-            self._process = start_server(self._directory, path, self._log)
+            self._process = start_server(self._program or binary(), self._directory, path, self._log)
         finally:
             if self._process is None:
                 self._unlock()

@@ -15,12 +15,8 @@ from clm.errors import MissingLibrary
 PR_SET_PDEATHSIG = 1
 
 
-def start_server(directory: Path, listen: Path, log: Path) -> subprocess.Popen[bytes]:
-    """Start a server that keeps its data in a directory and listens on a unix socket only.
-
-    Raises:
-        MissingLibrary: the extra ``embedded`` is not installed.
-    """
+def start_server(program: Path, directory: Path, listen: Path, log: Path) -> subprocess.Popen[bytes]:
+    """Start a server that keeps its data in a directory and listens on a unix socket only."""
     listen.unlink(missing_ok=True)
     options = {
         "port": "0",
@@ -32,7 +28,7 @@ def start_server(directory: Path, listen: Path, log: Path) -> subprocess.Popen[b
         "save": "",
         "pidfile": str(directory / "valkey.pid"),
     }
-    command = [str(binary())] + [word for name, value in options.items() for word in (f"--{name}", value)]
+    command = [str(program)] + [word for name, value in options.items() for word in (f"--{name}", value)]
     with log.open("ab") as out:
         return subprocess.Popen(
             command,

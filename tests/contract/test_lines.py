@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from clm.errors import RefusedByServer, UnreachableServer
-from clm.store.embedded import Embedded
 from clm.store.keys import Keys
 from clm.store.keyspace import Add, Put
 from clm.store.redis_keyspace import connect
 from tests.contract.test_take import drain
+from tests.programs import server_in
 
 if TYPE_CHECKING:
     from redis import Redis
@@ -40,7 +40,7 @@ def test_what_is_posted_is_done_even_if_the_server_forgot_the_script(
 
 
 def test_a_line_that_idled_while_its_server_restarted_is_replaced(tmp_path: Path, keys: Keys) -> None:
-    first, second = Embedded(tmp_path), Embedded(tmp_path)
+    first, second = server_in(tmp_path), server_in(tmp_path)
     space = connect(first.start())
     space.append(keys.events, b"event")
     first.stop()
@@ -52,7 +52,7 @@ def test_a_line_that_idled_while_its_server_restarted_is_replaced(tmp_path: Path
 
 
 def test_a_read_under_way_is_given_up_with_its_server(tmp_path: Path, keys: Keys) -> None:
-    first, second = Embedded(tmp_path), Embedded(tmp_path)
+    first, second = server_in(tmp_path), server_in(tmp_path)
     space = connect(first.start())
     space.commit([], [Add(keys.events, b"%d" % number) for number in range(4)])
     cursor = space.take(keys.events, "0-0", 2).ids[-1].decode()

@@ -7,11 +7,11 @@ from redis import Redis
 
 from clm.errors import RefusedByServer, UnreachableServer
 from clm.events import tick
-from clm.store.embedded import Embedded
 from clm.store.event_log import StreamEventLog
 from clm.store.keys import Keys
 from clm.store.keyspace import Add, Put
 from clm.store.redis_keyspace import RedisKeyspace, connect
+from tests.programs import server_in
 
 pytestmark = pytest.mark.server
 
@@ -19,7 +19,7 @@ pytestmark = pytest.mark.server
 @pytest.fixture
 def full(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisKeyspace]:
     """A server of its own whose memory is full."""
-    with Embedded(tmp_path_factory.mktemp("full")) as url:
+    with server_in(tmp_path_factory.mktemp("full")) as url:
         client: Redis = Redis.from_url(url)
         client.config_set("maxmemory", "1")
         yield connect(url)

@@ -6,11 +6,11 @@ import os
 import signal
 from pathlib import Path
 
-from clm.store.embedded import Embedded
 from tests.acceptance.command import clm
 from tests.acceptance.crew import Crew
 from tests.acceptance.player import Player
 from tests.acceptance.site import Site
+from tests.programs import server_in
 from worker.operations import ALL
 
 BEFORE, AFTER = 10, 90  # bars; the first training is due in the second part
@@ -25,7 +25,7 @@ def test_a_command_without_a_server_says_so_in_one_line(tmp_path: Path) -> None:
 
 def test_every_process_goes_on_when_a_killed_server_is_back(tmp_path: Path) -> None:
     home = tmp_path / "server"
-    first, second = Embedded(home), Embedded(home)
+    first, second = server_in(home), server_in(home)
     site = Site(tmp_path / "site", first.start())
     try:
         with Crew(site) as crew, Player(crew) as player:

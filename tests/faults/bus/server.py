@@ -13,6 +13,7 @@ from clm.errors import UnreachableServer
 from clm.store.embedded import socket_path, socket_url
 from clm.store.redis_keyspace import connect
 from clm.store.valkey_process import binary, dies_with_parent
+from tests.programs import other_server
 
 START_S = 30.0
 
@@ -21,11 +22,11 @@ class Server:
     """A server with an append-only file that is synchronised every second, as a context manager.
 
     Parameters:
-        program: of the server, e.g. Debian's ``/usr/bin/redis-server``; None: the embedded Valkey's.
+        program: of the server, e.g. Debian's ``/usr/bin/redis-server``; None: the tests'.
     """
 
     def __init__(self, directory: Path, program: str | None = None) -> None:
-        self._directory, self._program = directory.resolve(), program or str(binary())
+        self._directory, self._program = directory.resolve(), program or str(other_server() or binary())
         self._directory.mkdir(parents=True, exist_ok=True)
         self._socket = socket_path(self._directory)
         self._process: subprocess.Popen[bytes] | None = None

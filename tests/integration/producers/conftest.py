@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from clm.store.embedded import Embedded
+from tests.programs import server_in
 
 
 class PrivateServer:
@@ -17,7 +17,7 @@ class PrivateServer:
 
     def __init__(self, directory: Path) -> None:
         self._directory = directory
-        self._embedded = Embedded(directory)
+        self._embedded = server_in(directory)
         self.url = self._embedded.start()
 
     def signal(self, number: signal.Signals) -> None:
@@ -31,7 +31,7 @@ class PrivateServer:
 
     def restart(self) -> None:
         """Start it again at the same place, on the same data."""
-        self._embedded = Embedded(self._directory)
+        self._embedded = server_in(self._directory)
         assert self._embedded.start() == self.url
 
     def stop(self) -> None:
