@@ -39,8 +39,9 @@ def _text(value: Any) -> str:
         raise TypeError("pass a str")
     if len(value) > MAX_NAME:
         raise ValueError(f"pass at most {MAX_NAME} characters")
-    value.encode()  # a lone surrogate cannot be written
-    return str.__str__(value)  # a plain str, also of an enum's member
+    if not value.isascii():
+        value.encode()  # a lone surrogate cannot be written
+    return value if type(value) is str else str.__str__(value)  # of an enum's member, say
 
 
 def _prose(value: Any) -> str:
@@ -128,18 +129,20 @@ class Maker:
         Raises:
             MalformedEvent: a value is not of its field's type, so that it cannot be written.
         """
-        p, n, _, at, *_ = draft
         kind, values = parts(draft)
-        fields = {
-            field: _converted(draft, field, convert, value)
-            for (field, convert), value in zip(self._fields[kind].items(), values, strict=True)
-        }
-        moment = _converted(draft, "at", _count, at)
+        fields = self._fields[kind]
+        try:
+            made = {
+                field: convert(value) for (field, convert), value in zip(fields.items(), values, strict=True)
+            }
+            at = _count(draft[3])
+        except Exception as error:  # a trader's own object may raise anything
+            raise _refusal(draft, dict(zip(fields, values, strict=True)), fields) from error
         if kind == INPUT:
-            return InputRow(at=moment, **fields)
+            return InputRow(at=at, **made)
         if kind == Tick.kind:
-            return tick(moment)
-        return KINDS[kind](p=p, n=n, at=moment, **fields)
+            return tick(at)
+        return KINDS[kind](p=draft[0], n=draft[1], at=at, **made)
 
 
 def parts(draft: Draft) -> tuple[str, Draft]:
@@ -151,13 +154,24 @@ def parts(draft: Draft) -> tuple[str, Draft]:
     return "prediction", (model_type, draft[4], symbol, horizon, *draft[5:])
 
 
-def _converted(draft: Draft, field: str, convert: Convert, value: Any) -> Any:
+def _refusal(draft: Draft, values: Mapping[str, Any], fields: Mapping[str, Convert]) -> MalformedEvent:
+    """Which value it was, and why."""
+    for field, value in values.items():
+        if (error := _error(fields[field], value)) is not None:
+            break
+    else:
+        field, value = "at", draft[3]
+        error = _error(_count, value)
+    why = f"{_shown(value)} ({type(value).__name__}): {_shown(error, str)}"
+    return MalformedEvent(f"{field} of {_name(draft)} is {why}")
+
+
+def _error(convert: Convert, value: Any) -> Exception | None:
     try:
-        return convert(value)
-    except Exception as error:  # a trader's own object may raise anything
-        raise MalformedEvent(
-            f"{field} of {_name(draft)} is {_shown(value)} ({type(value).__name__}): {_shown(error, str)}"
-        ) from error
+        convert(value)
+    except Exception as error:  # noqa: BLE001 - as above
+        return error
+    return None
 
 
 def _name(draft: Draft) -> str:
