@@ -70,7 +70,7 @@ class RedisSink:
             connection = self._connection or self._connect()
             connection.send_packed_command([b"".join(commands)], check_health=False)
             for _ in commands:
-                _raise_refusal(_answer(connection, waiting))
+                _raise_refusal(_answer(connection, waiting, exceptions.TimeoutError))
         except BaseException as error:  # whatever happened, an answer of this must not be read as the next's
             self.close()
             if isinstance(error, exceptions.ResponseError):
@@ -102,14 +102,12 @@ class RedisSink:
         return self._connection
 
 
-def _answer(connection: Any, waiting: Callable[[], None]) -> Any:
-    from redis import exceptions
-
+def _answer(connection: Any, waiting: Callable[[], None], late: type[Exception]) -> Any:
     began = time.monotonic()
     while True:
         try:
             return connection.read_response(disconnect_on_error=False)
-        except exceptions.TimeoutError:
+        except late:
             if time.monotonic() - began >= PATIENCE_S:
                 raise
             waiting()
