@@ -58,8 +58,8 @@ def serve(role: Role, ownership: Ownership, stop: threading.Event) -> None:
 
 def _own(role: Role, ownership: Ownership, fence: Fence, stop: threading.Event) -> None:
     consumer = role.build(fence)
-    consumer.recover()
     with Lease(ownership.renew, fence, role.lease_s) as lease:
+        log.info("recovered", role=role.name, how=consumer.recover())
         saved, folded = time.monotonic(), 0
         while not stop.is_set():
             lease.check()

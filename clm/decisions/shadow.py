@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from typing import Any
+from typing import Any, ClassVar
 
 from clm.decisions import verdicts
 from clm.decisions.block import Block
@@ -39,6 +39,8 @@ STATE_VERSION = 3
 
 class ShadowFold:
     """Folds a scope's events into trials, and says how each ends."""
+
+    version: ClassVar[int] = STATE_VERSION
 
     def __init__(self, scope: Scope, policy: Policy, score: Scorer) -> None:
         self.regimes = Regimes()

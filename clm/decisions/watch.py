@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Any
+from typing import Any, ClassVar
 
 from clm.decisions import orders
 from clm.decisions.aim import BITS, aim
@@ -39,6 +39,8 @@ class WatcherFold:
     >>> [(each.id, each.kind, each.trigger) for each in due]
     [('watcher-1', 'retrain', 'manual')]
     """
+
+    version: ClassVar[int] = STATE_VERSION
 
     def __init__(self, scope: Scope, policy: Policy) -> None:
         self.regimes = Regimes()

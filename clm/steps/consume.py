@@ -8,22 +8,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 
 import msgpack
 
 from clm.decisions.block import Block
 from clm.decisions.names import Names
-from clm.events import Event
+from clm.events import Event, position
 from clm.ports import Checkpoints, DecisionLog, Entries, EventLog, Fence, Progress, Reason, Refusal
 from clm.records import Decision
-
-START = "0-0"
-"""The cursor before the first entry."""
+from clm.steps.history import START, History
 
 
 class Fold(Protocol):
     """What a role folds: pure, with a state that can be saved."""
+
+    version: ClassVar[int]  # of its state
 
     @property
     def names(self) -> Names: ...
@@ -41,6 +41,7 @@ class Streams:
     checkpoints: Checkpoints
     progress: Progress
     decode: Callable[[Entries, Names], Block]  # decodes and admits
+    history: Callable[[], History]  # the events from their beginning
     quarantines: bool = False  # whether it keeps what is refused; one role of a scope does
 
 
@@ -68,12 +69,35 @@ class Consumer:
         self._announce, self._after = announce, after
         self.quarantined = 0  # entries refused since the start of the process
 
-    def recover(self) -> None:
-        """Take up the role's checkpoint, if there is one."""
+    def recover(self) -> str:
+        """Take up the role's checkpoint, if there is one; what was done, for the log.
+
+        A state of another version is not read: the role is folded again from the beginning of its history.
+        What it decides meanwhile is logged already.
+
+        Raises:
+            IncompleteHistory: that beginning is neither archived nor on the server.
+            NotOwner, UnreachableServer: as ``step``.
+        """
+        until, version = self.resume()
+        if until == self.cursor:
+            return "begun" if until == START else "resumed"
+        whole = self._streams.history()
+        whole.check()
+        while position(self.cursor) < position(until) and (entries := whole.take(self.cursor)).ids:
+            self._take(entries)
+        return f"rebuilt: its state was of version {version}, this one reads {self.fold.version}"
+
+    def resume(self) -> tuple[str, int]:
+        """Take up the checkpoint if its state is of this version, writing nothing; its cursor and version."""
         saved = self._streams.checkpoints.load(self.role)
-        if saved is not None:
-            self.cursor = saved[0]
-            self.fold.restore(msgpack.unpackb(saved[1], strict_map_key=False))
+        if saved is None:
+            return START, self.fold.version
+        cursor, state = saved[0], msgpack.unpackb(saved[1], strict_map_key=False)
+        if state["v"] == self.fold.version:
+            self.cursor = cursor
+            self.fold.restore(state)
+        return cursor, state["v"]
 
     def step(self, count: int = 1000, block_ms: int | None = None) -> int:
         """Fold the next entries; how many there were.
@@ -83,8 +107,11 @@ class Consumer:
             UnreachableServer: the server does not answer; call again later.
         """
         entries = self._streams.events.take(self.cursor, count, block_ms)
-        if not entries.ids:
-            return 0
+        if entries.ids:
+            self._take(entries)
+        return len(entries.ids)
+
+    def _take(self, entries: Entries) -> None:
         block = self._streams.decode(entries, self.fold.names)
         made = self.fold.fold(block)
         for decision in made:
@@ -93,7 +120,6 @@ class Consumer:
         self.cursor = entries.ids[-1].decode()
         self._after(made)
         self._streams.progress.report(self.role, self.cursor, self._fence)
-        return len(entries.ids)
 
     def save(self) -> None:
         """Save cursor and state. Raises NotOwner like ``step``."""

@@ -11,7 +11,7 @@ from clm.errors import IllegalMove, StaleEpoch
 from clm.model import ModelType
 from clm.ports import Checkpoints, DecisionLog, Fence, JobQueue, Progress, Registry, Runs
 from clm.records import Decision
-from clm.steps.consume import START
+from clm.steps.history import START
 from clm.steps.runs import next_job, run_of
 
 ROLE = "dispatcher"

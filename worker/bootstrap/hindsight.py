@@ -8,14 +8,13 @@ from typing import TYPE_CHECKING
 from clm.decisions import shadow as shadow_role
 from clm.decisions import watch as watcher_role
 from clm.decisions.watch import WatcherFold
-from clm.errors import MalformedEvent
 from clm.events import Event
 from clm.model import ModelType, RetrainTrigger
 from clm.policy import Policy
-from clm.ports import EVENTS, INPUTS, Entries, Loss
+from clm.ports import EVENTS, INPUTS, Loss
 from clm.records import Decision
 from clm.steps.consume import Fold
-from clm.steps.history import START, Read
+from clm.steps.history import START, History
 from clm.store.decoder import Decoder
 from clm.store.event_log import ArchivedInputLog
 from clm.store.losses import losses as stored_losses
@@ -35,12 +34,12 @@ def recorded(stage: Stage, policy: Policy) -> Iterator[Event]:
     """
     whole = history(stage, EVENTS)
     whole.check()
-    return _admitted(stage, policy, whole.read)
+    return _admitted(stage, policy, whole)
 
 
-def _admitted(stage: Stage, policy: Policy, read: Read, cursor: str = START) -> Iterator[Event]:
-    admitted = admission(stage, policy)
-    while entries := read(cursor, 1000):
+def _admitted(stage: Stage, policy: Policy, whole: History) -> Iterator[Event]:
+    admitted, cursor = admission(stage, policy), START
+    while entries := whole.read(cursor):
         for entry in entries:
             cursor = entry.id
             yield from (event for _, event in admitted(entry).rows)
@@ -55,28 +54,26 @@ def derived(stage: Stage, policy: Policy) -> Iterator[Decision]:
     whole.check()
     folds: tuple[Fold, ...] = (WatcherFold(stage.scope, policy), shadow_fold(stage, policy, rows))
     for fold in folds:
-        yield from _folded(fold, Decoder(stage.scope, known(policy)), whole.read)
+        yield from _folded(fold, Decoder(stage.scope, known(policy)), whole)
 
 
-def _folded(fold: Fold, decode: Decoder, read: Read) -> Iterator[Decision]:
-    cursor = START
-    while entries := read(cursor, 1000):
-        cursor = entries[-1].id
-        columns = Entries([each.id.encode() for each in entries], [each.data for each in entries])
-        yield from fold.fold(decode(columns, fold.names))
+def _folded(fold: Fold, decode: Decoder, whole: History, cursor: str = START) -> Iterator[Decision]:
+    while (entries := whole.take(cursor)).ids:
+        cursor = entries.ids[-1].decode()
+        yield from fold.fold(decode(entries, fold.names))
 
 
 def due(stage: Stage, policy: Policy) -> dict[ModelType, RetrainTrigger | None]:
     """Which retrains would be due now: from the watcher's checkpoint, and the events since."""
-    known = watcher(stage, policy)
-    known.recover()
-    fold = known.fold
+    onlooker = watcher(stage, policy)
+    onlooker.resume()
+    fold = onlooker.fold
     assert isinstance(fold, WatcherFold)
-    for event in _admitted(stage, policy, stage.events.read, known.cursor):
-        try:
-            fold.apply(event)
-        except MalformedEvent:
-            continue
+    whole = history(stage, EVENTS)
+    if onlooker.cursor == START:
+        whole.check()
+    for _ in _folded(fold, Decoder(stage.scope, known(policy)), whole, onlooker.cursor):
+        pass
     return {each: fold.due(each) for each in policy.models}
 
 
@@ -97,7 +94,7 @@ def losses(stage: Stage) -> list[Loss]:
 def facts(stage: Stage, policy: Policy) -> Mapping[str, int]:
     """Counts of the recorded stream: predictions, joined outcomes, quarantined entries."""
     fold = WatcherFold(stage.scope, policy)
-    for _ in _folded(fold, Decoder(stage.scope, known(policy)), history(stage, EVENTS).read):
+    for _ in _folded(fold, Decoder(stage.scope, known(policy)), history(stage, EVENTS)):
         pass
     return {
         "predictions": fold.join.predictions,

@@ -14,7 +14,7 @@ from clm.decisions.watch import WatcherFold
 from clm.learning.scoring import BundleScorer
 from clm.model import ModelType
 from clm.policy import Policy
-from clm.ports import Admitted, Entry, Fence, InputRows
+from clm.ports import EVENTS, Admitted, Entry, Fence, InputRows
 from clm.steps.consume import Consumer, Streams
 from clm.steps.dispatch import Dispatcher, Outlets
 from clm.steps.reconcile import Reconciler
@@ -22,6 +22,7 @@ from clm.steps.shadowing import Standing, announce
 from clm.store.admission import admit
 from clm.store.decoder import Decoder
 from producers import EventPublisher, ModelHandle, StreamSink
+from worker.bootstrap.keeping import history
 from worker.bootstrap.stages import server_url
 from worker.settings import Settings
 from worker.stage import Stage
@@ -38,6 +39,7 @@ def streams(stage: Stage, policy: Policy) -> Streams:
         checkpoints=stage.checkpoints,
         progress=stage.progress,
         decode=Decoder(stage.scope, known(policy)),
+        history=partial(history, stage, EVENTS),
     )
 
 

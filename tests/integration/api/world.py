@@ -18,6 +18,7 @@ from clm.records import Decision
 from clm.scope import Scope
 from clm.steps.consume import Consumer, Streams
 from clm.steps.dispatch import Dispatcher, Outlets
+from clm.steps.history import History
 from clm.steps.runs import ended
 from clm.store.decision_log import StreamDecisionLog
 from clm.store.decoder import Decoder
@@ -54,6 +55,7 @@ class World:
         streams = Streams(
             events=self.events, decisions=self.decisions, checkpoints=checkpoints,
             progress=self.progress, decode=Decoder(self.scope, known),
+            history=lambda: History("events", self.events.read),
         )  # fmt: skip
         self.watcher = Consumer("watcher", WatcherFold(self.scope, POLICY), streams)
         outlets = Outlets(

@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+import msgpack
 import pytest
 
 from clm.errors import IncompleteHistory, NotOwner
 from clm.events import Command
 from clm.policy import Policy
 from clm.ports import Fence
+from clm.records import Decision
 from clm.scope import Scope
 from clm.store.archive import StreamArchive
 from clm.store.archive_files import LocalFiles
@@ -105,6 +107,59 @@ def test_decisions_are_derived_again_though_their_events_were_cut(stage: Stage) 
     assert bootstrap.underived(stage, POLICY, logged) == []
     with pytest.raises(IncompleteHistory):
         bootstrap.underived(replace(stage, archive=None), POLICY, logged)
+
+
+def older(stage: Stage) -> None:
+    """The watcher's checkpoint becomes one of an older version of the program."""
+    cursor, state = stage.checkpoints.load("watcher") or ("", b"")
+    old = msgpack.packb({**msgpack.unpackb(state, strict_map_key=False), "v": 1})
+    stage.checkpoints.save("watcher", None, cursor, old)
+
+
+def saved_after(stage: Stage, *models: str) -> list[Decision]:
+    """What was logged for commands that were folded and saved."""
+    for n, model in enumerate(models):
+        stage.events.append(Command(p="ops", n=n, at=0, action="retrain", models=(model,)))
+    watcher = bootstrap.watcher(stage, POLICY)
+    watcher.step()
+    watcher.save()
+    return [decision for _, decision in stage.decisions.read("0-0")]
+
+
+def test_a_state_of_another_version_is_folded_again_from_archive_and_stream(stage: Stage) -> None:
+    logged = saved_after(stage, "xgboost", "lightgbm")
+    archive(stage)
+    stage.trimming.cut("events", stage.events.last_id(), None)
+    older(stage)
+    heir = bootstrap.watcher(stage, POLICY)
+    assert heir.recover().startswith("rebuilt: its state was of version 1")
+    stage.events.append(Command(p="ops", n=2, at=0, action="retrain", models=("nhits",)))
+    assert heir.step() == 1
+    now = [decision for _, decision in stage.decisions.read("0-0")]
+    assert (now[:2], [each.n for each in now]) == (logged, [1, 2, 3])
+
+
+def test_a_state_of_another_version_without_its_history_is_not_passed_over(stage: Stage) -> None:
+    saved_after(stage, "xgboost", "lightgbm")
+    stage.trimming.cut("events", stage.events.last_id(), None)
+    older(stage)
+    with pytest.raises(IncompleteHistory, match="CLM_ARCHIVE"):
+        bootstrap.watcher(stage, POLICY).recover()
+
+
+def test_an_onlooker_of_a_state_of_another_version_writes_nothing(stage: Stage) -> None:
+    saved_after(stage, "xgboost", "lightgbm")
+    before, progress = bootstrap.due(stage, POLICY), stage.progress.cursors()
+    older(stage)
+    stage.progress.report("watcher", stage.events.last_id())
+    assert bootstrap.due(stage, POLICY) == before
+    assert stage.progress.cursors() == progress
+
+
+def test_a_role_says_whether_it_begins_or_goes_on(stage: Stage) -> None:
+    assert bootstrap.watcher(stage, POLICY).recover() == "begun"
+    saved_after(stage, "xgboost")
+    assert bootstrap.watcher(stage, POLICY).recover() == "resumed"
 
 
 def test_what_is_due_is_known_though_the_events_were_cut(stage: Stage) -> None:
