@@ -13,7 +13,7 @@ from typing import Any
 from clm.errors import MalformedEvent
 from clm.events import Outcome, Prediction
 from clm.store.columns import unpack_floats, unpack_unsigned
-from clm.store.wire import MAX_TABLE, integer, text, unpacked
+from clm.store.wire import MAX_TABLE, integer, shown, text, unpacked
 
 BATCH = "batch"
 """The kind of an entry that is a batch."""
@@ -29,7 +29,7 @@ def decode_batch(data: bytes) -> list[Prediction | Outcome]:
     """
     wire = unpacked(data)
     if wire.get("k") != BATCH:
-        raise MalformedEvent(f"kind {str(wire.get('k'))[:80]!r} is not {BATCH!r}")
+        raise MalformedEvent(f"kind {shown(wire.get('k'))} is not {BATCH!r}")
     return batch_of(wire)
 
 
@@ -119,7 +119,7 @@ def _outcomes(wire: Mapping[str, Any], size: int) -> list[dict[str, Any]]:
 
 def _reference(value: Any) -> tuple[str, int]:
     if not isinstance(value, list) or len(value) != 2:
-        raise MalformedEvent(f"{str(value)[:80]!r} in 'ofs' must be a pair [p, n]")
+        raise MalformedEvent(f"{shown(value)} in 'ofs' must be a pair [p, n]")
     return text(value[0]), integer(value[1])
 
 

@@ -23,6 +23,7 @@ from clm.store.wire import (
     map_of,
     number,
     pair_of,
+    shown,
     table,
     text,
     texts,
@@ -57,7 +58,7 @@ def event_of(wire: Mapping[str, Any]) -> Event:
     """The event of a single entry's map. Raises MalformedEvent like ``decode``."""
     kind = KINDS.get(wire["k"]) if isinstance(wire.get("k"), str) else None
     if kind is None:
-        raise MalformedEvent(f"kind {wire.get('k')!r} is unknown; known are {', '.join(KINDS)}")
+        raise MalformedEvent(f"kind {shown(wire.get('k'))} is unknown; known are {', '.join(KINDS)}")
     values = {}
     for name, rule in _checks(kind.kind).items():
         wire_name = WIRE_NAMES.get(name, name)

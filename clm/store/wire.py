@@ -23,6 +23,9 @@ MAX_INTEGER = 2**62 - 1
 MAX_TABLE = 4096
 """Elements of a list or map."""
 
+MAX_DEPTH = 8
+"""Of maps and lists in the value of a field."""
+
 LIMITS: dict[str, Any] = {
     "raw": False,
     "strict_map_key": True,
@@ -38,7 +41,7 @@ def unpacked(data: bytes) -> Mapping[str, Any]:
     """The map of an entry of the events stream. Raises MalformedEvent: too large, no map, another version."""
     wire = map_of(data)
     if wire.get("v") != WIRE_VERSION:
-        raise MalformedEvent(f"wire version {wire.get('v')!r} is unknown; this reads {WIRE_VERSION}")
+        raise MalformedEvent(f"wire version {shown(wire.get('v'))} is unknown; this reads {WIRE_VERSION}")
     return wire
 
 
@@ -49,10 +52,23 @@ def map_of(data: bytes) -> Mapping[str, Any]:
     try:
         wire = msgpack.unpackb(data, **LIMITS)
     except (ValueError, msgpack.UnpackException, RecursionError) as error:
-        raise MalformedEvent(f"not msgpack within the limits: {error!r}"[:300]) from error
+        raise MalformedEvent(f"not msgpack within the limits: {_why(error)}") from error
     if not isinstance(wire, dict):
         raise MalformedEvent(f"an entry is a map, not {type(wire).__name__}")
     return wire
+
+
+def shown(value: Any) -> str:
+    """A refused value in a message, in bounded time: one that is nested deeply cannot even be printed."""
+    if isinstance(value, list | dict | bytes):
+        return f"{type(value).__name__} of {len(value)}"
+    return repr(value[:80] if isinstance(value, str) else value)
+
+
+def _why(error: Exception) -> str:
+    """What the library says; its ExtraData would print the whole entry."""
+    name = type(error).__name__
+    return name if isinstance(error, msgpack.ExtraData) else f"{name} {error}"[:200]
 
 
 # --- one check per type of value: it comes back as what it is, or MalformedEvent is raised ---
@@ -60,19 +76,19 @@ def map_of(data: bytes) -> Mapping[str, Any]:
 
 def text(value: Any) -> str:
     if not isinstance(value, str) or len(value) > MAX_NAME:
-        raise MalformedEvent(f"{str(value)[:80]!r} must be a text of at most {MAX_NAME} characters")
+        raise MalformedEvent(f"{shown(value)} must be a text of at most {MAX_NAME} characters")
     return value
 
 
 def long_text(value: Any) -> str:
     if not isinstance(value, str):
-        raise MalformedEvent(f"{str(value)[:80]!r} must be a text")
+        raise MalformedEvent(f"{shown(value)} must be a text")
     return value
 
 
 def integer(value: Any) -> int:
     if not isinstance(value, int) or isinstance(value, bool) or abs(value) > MAX_INTEGER:
-        raise MalformedEvent(f"{str(value)[:80]!r} must be an integer below 2**62")
+        raise MalformedEvent(f"{shown(value)} must be an integer below 2**62")
     return value
 
 
@@ -84,14 +100,14 @@ def count(value: Any) -> int:
 
 def number(value: Any) -> float:
     if not isinstance(value, int | float) or isinstance(value, bool) or not math.isfinite(value):
-        raise MalformedEvent(f"{str(value)[:80]!r} must be a finite number")
+        raise MalformedEvent(f"{shown(value)} must be a finite number")
     return float(value)
 
 
 def pair_of(first: Callable[[Any], Any], second: Callable[[Any], Any]) -> Callable[[Any], Any]:
     def check(value: Any) -> Any:
         if not isinstance(value, list | tuple) or len(value) != 2:
-            raise MalformedEvent(f"{str(value)[:80]!r} must be a pair")
+            raise MalformedEvent(f"{shown(value)} must be a pair")
         return first(value[0]), second(value[1])
 
     return check
@@ -99,11 +115,20 @@ def pair_of(first: Callable[[Any], Any], second: Callable[[Any], Any]) -> Callab
 
 def texts(value: Any) -> tuple[str, ...]:
     if not isinstance(value, list | tuple):
-        raise MalformedEvent(f"{str(value)[:80]!r} must be a list of texts")
+        raise MalformedEvent(f"{shown(value)} must be a list of texts")
     return tuple(text(each) for each in value)
 
 
 def table(value: Any) -> Mapping[str, Any]:
     if not isinstance(value, dict):
-        raise MalformedEvent(f"{str(value)[:80]!r} must be a map")
+        raise MalformedEvent(f"{shown(value)} must be a map")
+    if not _shallow(value, MAX_DEPTH):
+        raise MalformedEvent(f"{shown(value)} is nested more than {MAX_DEPTH} deep")
     return value
+
+
+def _shallow(value: Any, depth: int) -> bool:
+    inside = value.values() if isinstance(value, dict) else value
+    return not isinstance(value, dict | list) or (
+        depth > 0 and all(_shallow(each, depth - 1) for each in inside)
+    )

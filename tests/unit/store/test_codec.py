@@ -7,7 +7,7 @@ import msgpack
 import pytest
 
 from clm.errors import MalformedEvent
-from clm.events import Event, InputRow
+from clm.events import Event, InputRow, Run
 from clm.records import Decision, Head
 from clm.store.codec import (
     decode,
@@ -107,3 +107,12 @@ def test_a_decision_is_canonical_json_and_comes_back_intact() -> None:
     assert data.startswith(b'{"actor":"clm","at":1,')
     assert decode_decision(data) == decision
     assert decode_decision(data).intact()
+
+
+@pytest.mark.parametrize("field", ["v", "k", "p", "n", "evaluation"])
+@pytest.mark.parametrize("nest", [b"\x91", b"\x81\xa1a"])
+def test_a_value_too_deep_to_be_printed_is_refused_like_any_other(field: str, nest: bytes) -> None:
+    run = Run(p="w", n=0, at=0, run="r", model_type="xgboost", cause="c", phase="started")
+    sound = msgpack.packb(msgpack.unpackb(encode(run)) | {field: 0x7FC0FFEE})
+    with pytest.raises(MalformedEvent):
+        decode(sound.replace(b"\xce\x7f\xc0\xff\xee", nest * 1000 + b"\xc0"))
