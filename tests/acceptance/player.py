@@ -24,7 +24,8 @@ class Player:
         site = crew.site
         self.crew, self.stage, self._bars = crew, site.stage, list(site.market.tape)
         self.handle = bootstrap.handle(self.stage, site.settings.policy().models)
-        self.publisher = EventPublisher(site.url, site.scope, p=PRODUCER)
+        spool = str(site.directory / "spool")
+        self.publisher = EventPublisher(site.url, site.scope, p=PRODUCER, spool_dir=spool)
         tape, horizon = site.market.tape, site.market.scope.horizon
         self.trader = PaperTrader(tape, self.publisher, self.handle, horizon)
         self.played = 0  # bars

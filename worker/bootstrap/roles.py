@@ -106,7 +106,7 @@ def memory_publisher(stage: Stage, producer: str) -> EventPublisher:
 
 def publisher(settings: Settings, stage: Stage) -> EventPublisher:
     """A publisher to the configured server."""
-    return EventPublisher(server_url(settings), stage.scope.name)
+    return EventPublisher(server_url(settings), stage.scope.name, spool_dir=str(settings.home / "spool"))
 
 
 def handle(stage: Stage, models: tuple[ModelType, ...]) -> ModelHandle:
