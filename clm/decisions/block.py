@@ -34,6 +34,7 @@ class Block:
     numbers: dict[int, Sequence[int | None]] = field(
         default_factory=dict
     )  # entry -> row of the entry, per row
+    alone: np.ndarray[Any, np.dtype[np.bool_]] | None = None  # (entries,), those that are no batch
     singles: list[Single] = field(default_factory=list)  # in the order of the stream
     refused: dict[int, list[tuple[int | None, str]]] = field(default_factory=dict)  # entry -> (row, reason)
 
@@ -43,9 +44,16 @@ class Block:
 
     def refuse_row(self, position: int, reason: str) -> None:
         """Say that a row is impossible."""
+        self.refuse(*self.origin(position), reason)
+
+    def origin(self, position: int) -> tuple[int, int | None]:
+        """The entry that a row came in, and its row of it; None where the entry is no batch."""
         entry = int(np.searchsorted(self.starts, position, "right")) - 1
         place = position - int(self.starts[entry])
-        self.refuse(entry, self.numbers[entry][place] if entry in self.numbers else place, reason)
+        if entry in self.numbers:
+            return entry, self.numbers[entry][place]
+        alone = self.alone is not None and bool(self.alone[entry])
+        return entry, None if alone else place
 
 
 def row_of(event: Prediction | Outcome, names: Names) -> tuple[int, int, int, int, float, float, int]:

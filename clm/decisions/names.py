@@ -41,14 +41,15 @@ class Table:
 
     def add(self, parts: Sequence[str], number: int, code: int) -> None:
         """Enter a name of several parts and a number; it is not there yet."""
+        from clm.decisions.compiled.spans import digest_of, enter
+
         texts = [part.encode() for part in parts]
-        row = np.zeros(1, NAME)[0]
-        row["digest"], row["place"] = digest(texts, number), self._write(texts)
-        row["number"], row["code"] = number, code
+        whole = np.frombuffer(b"".join(texts) + b"\0", np.uint8)
+        digest = digest_of(whole, np.cumsum([len(text) for text in texts]))
         self._count += 1
         if 2 * self._count > len(self.slots):
             self._widen()
-        _enter(self.slots, row)
+        enter(self.slots, np.uint64(digest), self._write(texts), number, code)
 
     def _write(self, texts: Sequence[bytes]) -> int:
         whole = b"".join(len(text).to_bytes(2, "little") + text for text in texts)
@@ -60,9 +61,11 @@ class Table:
         return place
 
     def _widen(self) -> None:
+        from clm.decisions.compiled.spans import enter
+
         old, self.slots = self.slots, _free(2 * len(self.slots))
         for row in old[old["code"] >= 0]:
-            _enter(self.slots, row)
+            enter(self.slots, row["digest"], row["place"], row["number"], row["code"])
 
 
 class Names:
@@ -105,23 +108,7 @@ class Names:
         return kept, old_keys
 
 
-def digest(texts: Sequence[bytes], number: int) -> int:
-    """The hash of a name, as the compiled decoder takes it from the wire."""
-    from clm.decisions.compiled.spans import SEED, folded
-
-    whole = b"".join(texts)
-    return int(folded(SEED, np.frombuffer(whole or b"\0", np.uint8), 0, len(whole))) ^ number
-
-
 def _free(slots: int) -> NDArray[np.void]:
     table = np.zeros(slots, NAME)
     table["code"] = -1
     return table
-
-
-def _enter(slots: NDArray[np.void], row: np.void) -> None:
-    mask = len(slots) - 1
-    slot = int(row["digest"]) & mask
-    while slots[slot]["code"] >= 0:
-        slot = (slot + 1) & mask
-    slots[slot] = row

@@ -34,11 +34,11 @@ class Points:
 
     def widen(self) -> None:
         """Double the room."""
-        self._refill([self.rows(model) for model in range(len(self.table))], 2 * self.table.shape[1])
+        self._refill([table[table["at"] != FREE] for table in self.table], 2 * self.table.shape[1])
 
     def drop(self, model: int, until: int) -> int:
         """Forget the bars up to a moment (µs); how many are left."""
-        rows = [self.rows(each) for each in range(len(self.table))]
+        rows = [table[table["at"] != FREE] for table in self.table]
         rows[model] = rows[model][rows[model]["at"] > until]
         self._refill(rows, self.table.shape[1])
         return len(rows[model])

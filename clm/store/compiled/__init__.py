@@ -1,0 +1,1 @@
+"""The compiled decoder; imported when the first entries are decoded, never before."""
