@@ -13,6 +13,7 @@ from typing import Any, Protocol
 
 from benchmarks.stream.course import Course, Lap
 from benchmarks.stream.meter import cpu_seconds
+from worker import logs
 
 CONTENDERS = {
     "watcher": "benchmarks.stream.watcher:Watcher",
@@ -54,6 +55,7 @@ def measured(contender: Contender, lap: Lap) -> dict[str, Any]:
 
 
 def main() -> None:
+    logs.configure("warning")  # to stderr: stdout is what the parent reads
     contender = made(sys.argv[1], Course(**json.loads(sys.stdin.readline())))
     print(json.dumps({"ready": True}), flush=True)
     for line in sys.stdin:

@@ -11,7 +11,7 @@ import os
 import sys
 import threading
 import time
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -21,19 +21,28 @@ from benchmarks.stream.scene import staged
 from clm.decisions.watch import ROLE
 from clm.ports import Fence
 from clm.steps.consume import Consumer
-from worker import bootstrap
+from clm.steps.dispatch import ROLE as DISPATCHER
+from worker import bootstrap, logs
 from worker.loop import BLOCK_MS, Role, serve
 from worker.stage import Stage
+
+FOREVER_S = 3600.0
 
 Noted = list[tuple[str, ...]]
 """What was done, and the nanosecond at which it was acknowledged, as text."""
 
 
 class Noting:
-    """A port whose one method notes what it was called with, once it has returned."""
+    """A port whose one method notes what it was called with, once it has returned.
 
-    def __init__(self, port: Any, method: str, label: Callable[..., tuple[str, ...]], noted: Noted) -> None:
-        self._port, self._method, self._label, self._noted = port, method, label, noted
+    Parameters:
+        labels: what is noted of a call's arguments, a row each.
+    """
+
+    def __init__(
+        self, port: Any, method: str, labels: Callable[..., Sequence[tuple[str, ...]]], noted: Noted
+    ) -> None:
+        self._port, self._method, self._labels, self._noted = port, method, labels, noted
 
     def __getattr__(self, name: str) -> Any:
         found = getattr(self._port, name)
@@ -42,7 +51,8 @@ class Noting:
     def _noting(self, call: Callable[..., Any]) -> Callable[..., Any]:
         def noted(*positional: Any, **named: Any) -> Any:
             result = call(*positional, **named)
-            self._noted.append((*self._label(*positional), str(time.monotonic_ns())))
+            now = str(time.monotonic_ns())
+            self._noted.extend((*label, now) for label in self._labels(*positional))
             return result
 
         return noted
@@ -50,7 +60,7 @@ class Noting:
 
 def watch(stage: Stage, noted: Noted, stop: threading.Event) -> None:
     """Serve as the watcher; notes (cause, decision)."""
-    decisions: Any = Noting(stage.decisions, "append", lambda made, *_: (made.cause, made.id), noted)
+    decisions: Any = Noting(stage.decisions, "append", lambda made, *_: [(made.cause, made.id)], noted)
     timed = replace(stage, decisions=decisions)
 
     def build(fence: Fence) -> Consumer:
@@ -61,8 +71,9 @@ def watch(stage: Stage, noted: Noted, stop: threading.Event) -> None:
 
 def dispatch(stage: Stage, noted: Noted, stop: threading.Event) -> None:
     """Serve as the dispatcher; notes (run,)."""
-    queue: Any = Noting(stage.queue, "enqueue", lambda run, *_: (run,), noted)
-    carrier = bootstrap.dispatcher(replace(stage, queue=queue))
+    queue: Any = Noting(stage.queue, "enqueue_new", lambda jobs: [(job.run,) for job in jobs], noted)
+    fence = stage.ownership.acquire(DISPATCHER, "bench", FOREVER_S)
+    carrier = bootstrap.dispatcher(replace(stage, queue=queue), fence)
     carrier.recover()
     while not stop.is_set():
         carrier.step(block_ms=BLOCK_MS)
@@ -75,6 +86,7 @@ SERVED: dict[Hashable, Callable[[Stage, Noted, threading.Event], None]] = {
 
 
 def main() -> None:
+    logs.configure("warning")  # to stderr: stdout is what the parent reads
     course = Course(**json.loads(sys.stdin.readline()))
     noted: Noted = []
     stop = threading.Event()
