@@ -21,7 +21,6 @@ SETTLE = 50
 """Commands and PINGs before those that count."""
 
 MODEL = "xgboost"
-PATIENCE_S = 20.0
 
 
 def measure(url: str, sizes: Sizes) -> Iterator[Figure]:

@@ -5,14 +5,17 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 
 from benchmarks.stream.crew import at, serving
 from benchmarks.stream.figure import Figure, shown
+from benchmarks.stream.patience import until
 from benchmarks.stream.percentiles import percentile, percentiles
 from benchmarks.stream.rival import BrokenRun
 from benchmarks.stream.scene import connected, staged
 from benchmarks.stream.sizes import Sizes
 from benchmarks.stream.stocked import course
+from clm.decisions.watch import ROLE
 from clm.steps.runs import ended
 from clm.store.rq_queue import CALLABLE
 from producers import EventPublisher
@@ -37,8 +40,10 @@ def measure(url: str, sizes: Sizes) -> Iterator[Figure]:
             published[f"{publisher.p}-{number}"] = time.monotonic_ns()
             publisher.command("retrain", (MODEL,), reason="bench")
             time.sleep(PACE_S)
+            until(stage.runs.unfinished, "a command brings a run")
             _end_runs(stage)
             enqueues.append(own.enqueue_ns(number))
+            until(partial(_folded, stage), "the watcher folds the end of the run")
             time.sleep(PACE_S)
         noted, queued = crew.noted("watcher"), at(crew.noted("dispatcher"))
     decided = at(noted)
@@ -80,6 +85,10 @@ class _Own:
         begun = time.monotonic_ns()
         self._queue.enqueue(CALLABLE, "bench", str(number), 1, job_id=f"bench-{number}")
         return time.monotonic_ns() - begun
+
+
+def _folded(stage: Stage) -> bool:
+    return stage.progress.cursors().get(ROLE) == stage.events.last_id()
 
 
 def _end_runs(stage: Stage) -> None:
