@@ -7,11 +7,14 @@ from collections.abc import Iterator
 
 from benchmarks.stream.crew import at, serving
 from benchmarks.stream.figure import Figure, shown
+from benchmarks.stream.patience import until
 from benchmarks.stream.percentiles import percentile, percentiles
 from benchmarks.stream.rival import BrokenRun
+from benchmarks.stream.scene import staged
 from benchmarks.stream.sizes import Sizes
-from benchmarks.stream.stocked import course
+from benchmarks.stream.stock import course
 from benchmarks.stream.wire import Wire
+from clm.decisions.watch import ROLE
 from producers import EventPublisher
 
 PACE_S = 0.003
@@ -26,17 +29,20 @@ MODEL = "xgboost"
 def measure(url: str, sizes: Sizes) -> Iterator[Figure]:
     """The row of this section: each command brings one decision."""
     on, wire, asked = course(url, "bench-deciding"), Wire(url), sizes.decided + SETTLE
+    log = staged(url, on.scope).decisions
     with serving(on, "watcher") as crew, EventPublisher(url, on.scope) as publisher:
         published: dict[str, int] = {}
         pings = []
         for number in range(asked):
             published[f"{publisher.p}-{number}"] = time.monotonic_ns()
             publisher.command("retrain", (MODEL,), reason="bench")
+            if not number:  # what the watcher compiles is compiled now
+                until(lambda: log.head(ROLE).n, "a command is decided")
             time.sleep(PACE_S / 2)
             pings.append(wire.ping_ns())
             time.sleep(PACE_S / 2)
         wire.close()
-        publisher.flush()
+        until(lambda: log.head(ROLE).n == asked, "every command is decided")
         decided = at(crew.noted("watcher"))
     taken = [when - published[name] for name, when in decided.items() if name in published][SETTLE:]
     if len(taken) != sizes.decided:

@@ -14,7 +14,7 @@ from benchmarks.stream.percentiles import percentile, percentiles
 from benchmarks.stream.rival import BrokenRun
 from benchmarks.stream.scene import connected, staged
 from benchmarks.stream.sizes import Sizes
-from benchmarks.stream.stocked import course
+from benchmarks.stream.stock import course
 from clm.decisions.watch import ROLE
 from clm.steps.runs import ended
 from clm.store.rq_queue import CALLABLE

@@ -10,7 +10,7 @@ from benchmarks.stream.feed import entries, fields_of, fill
 from benchmarks.stream.figure import Figure, shown
 from benchmarks.stream.scene import connected
 from benchmarks.stream.sizes import Sizes
-from benchmarks.stream.stocked import alone
+from benchmarks.stream.stock import alone
 from benchmarks.stream.tape import BAR_SECONDS, START, SYMBOLS
 from clm.events import SECOND, InputRow
 from clm.learning.features import TechnicalFeatures

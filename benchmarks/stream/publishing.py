@@ -13,7 +13,7 @@ from benchmarks.stream.percentiles import percentile, percentiles
 from benchmarks.stream.rival import BrokenRun
 from benchmarks.stream.scene import connected
 from benchmarks.stream.sizes import Sizes
-from benchmarks.stream.stocked import alone
+from benchmarks.stream.stock import alone
 from benchmarks.stream.tape import PER_BAR
 from clm.events import Prediction
 from producers import EventPublisher

@@ -6,7 +6,6 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Sequence
 from dataclasses import asdict
 from types import TracebackType
 from typing import Any
@@ -91,8 +90,3 @@ def end(process: subprocess.Popen[str]) -> None:
         process.kill()
         process.wait()
     process.stdout.close()
-
-
-def cpu_per_event(laps: Sequence[dict[str, Any]], events: int) -> list[float]:
-    """CPU of laps, µs per event."""
-    return [lap["cpu_s"] * 1e6 / events for lap in laps]

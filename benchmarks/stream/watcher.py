@@ -14,8 +14,6 @@ from worker import bootstrap
 from worker.loop import BLOCK_MS, Role
 
 FOREVER_S = 3600.0
-PER_READ = 1000
-"""Entries of a read, the default of a step."""
 
 
 class Watcher:
@@ -37,21 +35,18 @@ class Watcher:
             raise BrokenRun(f"the watcher's checkpoint is at {self._consumer.cursor}, not {lap.after}")
 
     def run(self, lap: Lap) -> None:
-        """Fold and save as the role's loop does."""
-        consumer, saved, folded, left = self._consumer, time.monotonic(), 0, lap.entries
-        while left > 0:
-            read = consumer.step(min(left, PER_READ), block_ms=BLOCK_MS)
-            left, folded = left - read, folded + read
+        """Fold and save as the role's loop does, its limit taken as one of events."""
+        consumer, saved, folded = self._consumer, time.monotonic(), 0.0
+        while consumer.cursor != lap.until:
+            folded += consumer.step(block_ms=BLOCK_MS) * lap.events / lap.entries
             late = time.monotonic() - saved >= Role.save_every_s
             if late or folded >= Role.save_every_events:
                 consumer.save()
-                saved, folded = time.monotonic(), 0
+                saved, folded = time.monotonic(), 0.0
 
     def verify(self, lap: Lap) -> dict[str, Any]:
         """Nothing refused, everything joined; the state is kept for a lap that begins here."""
         consumer = self._consumer
-        if consumer.cursor != lap.until:
-            raise BrokenRun(f"the watcher is at {consumer.cursor}, not {lap.until}")
         if consumer.quarantined:
             raise BrokenRun(
                 f"the watcher refused {consumer.quarantined} entries of {self._stage.keys.events}"

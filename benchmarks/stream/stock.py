@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from itertools import islice
+from collections.abc import Sequence
+from itertools import chain, islice
 from typing import TYPE_CHECKING, Any
 
 from benchmarks.stream import faststream_peer
@@ -18,30 +17,38 @@ if TYPE_CHECKING:
     from redis import Redis
 
 
-@dataclass(frozen=True)
-class Stocked:
-    """A course with its two laps, and what a watcher must make of them."""
-
-    course: Course
-    warm: Lap
-    lap: Lap
-    decided: int  # decisions after the lap
-    joined: int  # outcomes after the lap
-
-
-def stocked(client: Redis, course: Course, per_entry: int, sizes: tuple[int, int]) -> Stocked:
-    """Stock the events stream of a scope.
+class Stock:
+    """The events stream of a scope, stocked with the tape.
 
     Parameters:
-        sizes: bars that warm, and events of the lap.
+        warm_bars: of the first part, which is written at once.
     """
-    tape, warm_bars, bars = Tape(), sizes[0], sizes[1] // PER_BAR
-    first = list(entries([*tape.prologue(), *tape.bars(warm_bars)], per_entry))
-    warm = _written(client, course.stream, "0-0", first, warm_bars * PER_BAR)
-    second = list(entries(tape.bars(bars), per_entry))
-    lap = _written(client, course.stream, warm.until, second, bars * PER_BAR)
-    outcomes = (warm_bars + bars - 1) * PER_BAR // 2
-    return Stocked(course, warm, lap, tape.decided, outcomes)
+
+    def __init__(self, client: Redis, course: Course, per_entry: int, warm_bars: int) -> None:
+        self.course, self._client, self._per_entry = course, client, per_entry
+        self._tape, self._bars = Tape(), 0
+        self.warm = self.lap = self._play(warm_bars, "0-0", self._tape.prologue())
+
+    def play(self, events: int) -> Lap:
+        """Write the part that counts, once the first has been read: about so many events."""
+        self.lap = self._play(events // PER_BAR, self.warm.until)
+        return self.lap
+
+    @property
+    def decided(self) -> int:
+        """Decisions that a watcher must have made."""
+        return self._tape.decided
+
+    @property
+    def joined(self) -> int:
+        """Outcomes that it must have joined."""
+        return (self._bars - 1) * PER_BAR // 2
+
+    def _play(self, bars: int, after: str, before: Sequence[Event] = ()) -> Lap:
+        data = list(entries(chain(before, self._tape.bars(bars)), self._per_entry))
+        until = fill(self._client, self.course.stream, ({b"d": each} for each in data))
+        self._bars += bars
+        return Lap(after, until, len(data), bars * PER_BAR)
 
 
 def handed(client: Redis, course: Course, events: int) -> Lap:
@@ -68,12 +75,3 @@ def shortened(client: Redis, course: Course, lap: Lap, events: int) -> Lap:
 def course(url: str, scope: str) -> Course:
     """The course over a scope's events stream."""
     return Course(url, scope, Keys(scope).events)
-
-
-def _written(client: Redis, stream: str, after: str, data: Sequence[bytes], events: int) -> Lap:
-    until = fill(client, stream, _rows(data))
-    return Lap(after, until, len(data), events)
-
-
-def _rows(data: Iterable[bytes]) -> Iterable[dict[bytes, bytes]]:
-    return ({b"d": each} for each in data)

@@ -1,0 +1,81 @@
+"""Entrants: rivals with the lap that each runs, and what a lap costs them."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+
+from benchmarks.stream.course import Course, Lap
+from benchmarks.stream.faststream_peer import SINGLE
+from benchmarks.stream.rival import BrokenRun, Rival
+from benchmarks.stream.scene import connected
+from benchmarks.stream.sizes import Sizes
+from benchmarks.stream.stock import Stock, course, handed, shortened
+
+RECORDS = ("1000", "5000")
+"""What FastStream's batch subscriber may read at once; the better one counts."""
+
+MICROSECONDS = 1e6
+
+
+@dataclass(frozen=True)
+class Entrant:
+    """A rival and its lap."""
+
+    rival: Rival
+    lap: Lap
+
+    def cost(self) -> float:
+        """CPU of one lap, µs per event."""
+        spent: float = self.rival.run(self.lap)["cpu_s"]
+        return spent * MICROSECONDS / self.lap.events
+
+
+def watcher(stack: ExitStack, stock: Stock, events: int) -> Entrant:
+    """A watcher that is warm: its windows are full, and whatever it compiles is compiled.
+
+    Raises:
+        BrokenRun: it did not join and decide what the tape says.
+    """
+    entrant = Entrant(stack.enter_context(Rival("watcher", stock.course)), stock.warm)
+    entrant.rival.run(stock.warm)
+    lap = stock.play(events)
+    result = entrant.rival.run(lap)
+    seen, due = (result["joined"], result["decided"]), (stock.joined, stock.decided)
+    if seen != due:
+        raise BrokenRun(f"the watcher joined and decided {seen} in {stock.course.stream}; the tape has {due}")
+    return replace(entrant, lap=lap)
+
+
+def consumers(stack: ExitStack, url: str, sizes: Sizes) -> dict[str, Entrant]:
+    """Everybody who is compared, by name."""
+    client, warm = connected(url), sizes.warm_bars
+    batched = Stock(client, course(url, "bench-batched"), 1000, warm)
+    single = Stock(client, course(url, "bench-single"), 1, warm)
+    theirs = Course(url, "", "bench:faststream")
+    lap = handed(client, theirs, sizes.handled)
+    ours = {
+        "watcher": watcher(stack, batched, sizes.batched),
+        "watcher_single": watcher(stack, single, sizes.single),
+    }
+    others: dict[str, tuple[str, Course, Lap]] = {
+        "transport": ("transport", batched.course, batched.lap),
+        "transport_redis_py": ("client", batched.course, batched.lap),
+        "transport_hiredis": ("parser", batched.course, batched.lap),
+        "transport_single": ("transport", single.course, single.lap),
+        **{f"faststream_{each}": ("faststream", replace(theirs, variant=each), lap) for each in RECORDS},
+        "faststream_single": (
+            "faststream",
+            replace(theirs, variant=SINGLE),
+            shortened(client, theirs, lap, sizes.handled_alone),
+        ),
+        "naive": (
+            "naive",
+            single.course,
+            shortened(client, single.course, single.lap, sizes.acknowledged),
+        ),
+    }
+    peers = {
+        name: Entrant(stack.enter_context(Rival(kind, on)), own) for name, (kind, on, own) in others.items()
+    }
+    return {**ours, **peers}
