@@ -58,6 +58,7 @@ class Campaign:
     arenas: Sequence[Arena]
     troupe: Troupe
     kills: dict[str, int] = field(default_factory=lambda: dict.fromkeys(ROLES, 0))
+    seconds: dict[str, float] = field(default_factory=dict)  # by phase
 
     def __post_init__(self) -> None:
         self._chance = random.Random(self.plan.seed)
@@ -72,11 +73,14 @@ class Campaign:
         names: list[Name] = [(scope, role) for scope in self.fronts for role in ROLES]
         for name in names:
             self.troupe.start(name)
+        begun = time.monotonic()
         self._rage(names)
+        raged = time.monotonic()
         for scope, front in self.fronts.items():
             front.publish(front.feed.rest())
             self._settle(scope, front)
         codes = self.troupe.stop(names)
+        self.seconds = {"under kills": raged - begun, "settling": time.monotonic() - raged}
         assert set(codes.values()) == {0}, f"exit codes {codes}"
 
     def _rage(self, names: Sequence[Name]) -> None:
