@@ -16,7 +16,7 @@ from multiprocessing import get_context
 from pathlib import Path
 
 from tests.acceptance.crew import ROOT
-from tests.faults.bus import away, kills, lost_server, paused
+from tests.faults.bus import away, kills, lost_server, mutation, paused
 from tests.faults.bus.report import Row, table, write
 from tests.faults.bus.server import Server
 
@@ -24,11 +24,12 @@ OUT = ROOT / "benchmarks" / "out" / "faults-bus.json"
 Part = Callable[[Server, Path], list[Row]]
 PARTS: Mapping[str, Part] = {
     "kills": kills.rows,
+    "mutants": mutation.rows,
     "away": away.rows,
     "lost-server": lost_server.rows,
     "paused": paused.rows,
 }
-ACTS = (("kills",), ("away",), ("lost-server",), ("paused",))
+ACTS = (("kills", "mutants"), ("away",), ("lost-server",), ("paused",))
 """What runs at the same time: parts that measure no wall clock; the others each have the machine alone."""
 
 

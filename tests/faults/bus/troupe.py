@@ -20,7 +20,15 @@ from clm.store.valkey_process import PR_SET_PDEATHSIG
 from tests.faults.bus.arena import Arena
 from worker.cli import main
 
-PRELOADED = ["tests.faults.bus.troupe", "worker.processes", "worker.journal", "redis", "rq", "lightgbm"]
+PRELOADED = [
+    "tests.faults.bus.troupe",
+    "worker.processes",
+    "worker.journal",
+    "redis",
+    "rq",
+    "lightgbm",
+    "numba",
+]
 STOP_S = 30.0
 
 Name = tuple[str, str]
