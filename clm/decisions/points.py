@@ -38,10 +38,13 @@ class Points:
 
     def drop(self, model: int, until: int) -> int:
         """Forget the bars up to a moment (µs); how many are left."""
-        rows = [table[table["at"] != FREE] for table in self.table]
-        rows[model] = rows[model][rows[model]["at"] > until]
-        self._refill(rows, self.table.shape[1])
-        return len(rows[model])
+        from clm.decisions.compiled.flow import enter_points
+
+        table = self.table[model]
+        kept = table[table["at"] > until]  # a free place is earlier than any bar
+        table["at"] = FREE
+        enter_points(table, kept)
+        return len(kept)
 
     def _refill(self, rows: Sequence[np.ndarray[Any, np.dtype[np.void]]], room: int) -> None:
         from clm.decisions.compiled.flow import enter_points
