@@ -10,7 +10,7 @@ import traceback
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
-from benchmarks.stream import consuming, deciding, enqueuing, memory, publishing, report
+from benchmarks.stream import consuming, deciding, enqueuing, memory, publishing, report, starting
 from benchmarks.stream.figure import Figure
 from benchmarks.stream.goals import GOALS
 from benchmarks.stream.sizes import QUICK, Sizes
@@ -23,6 +23,7 @@ SECTIONS: Mapping[str, Section] = {
     "memory": memory.measure,
     "deciding": deciding.measure,
     "enqueuing": enqueuing.measure,
+    "starting": starting.measure,
     "consuming": consuming.measure,
     "scopes": consuming.two_scopes,
 }

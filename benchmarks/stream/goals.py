@@ -34,7 +34,7 @@ GOALS: Mapping[str, Goal] = {
     "memory_over_hash": Goal("<=", 0.125, "memory", "bytes per event in batches ÷ as hash fields"),
     "two_scopes_over_one": Goal("<=", 1.1, "scopes", "CPU per event, two scopes at once ÷ one"),
     "warm_start_ms": Goal(
-        "<=", 15.0, "starting", "enqueue to the trainer's first line, p50, recycled process"
+        "<=", 15.0, "starting", "enqueue to the training's first line, p50, recycled process"
     ),
     "fresh_child_ms": Goal("<=", 40.0, "starting", "the same in a fresh child"),
 }
