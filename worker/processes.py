@@ -24,7 +24,7 @@ from clm.steps.dispatch import ROLE as DISPATCHER
 from worker import bootstrap, logs
 from worker.housekeeping import Every, GapWatch, keep
 from worker.identity import owner_name
-from worker.loop import BLOCK_MS, RETRY_SECONDS, Lease, Role, serve
+from worker.loop import BLOCK_MS, RETRY_SECONDS, Lease, Role, collect_rarely, serve
 from worker.settings import Settings, load
 from worker.stage import Stage
 
@@ -39,6 +39,7 @@ def watcher(arguments: argparse.Namespace) -> None:
         return bootstrap.watcher(stage, settings.policy(), fence)
 
     ticker = [Ticker(stage).beat] if stage.scope.clock == "live" else []
+    collect_rarely()
     serve(_role("watcher", settings, build, [*ticker, _gaps(stage, "watcher")]), stage.ownership, stop)
 
 
@@ -49,6 +50,7 @@ def shadow(arguments: argparse.Namespace) -> None:
     def build(fence: Fence) -> Consumer:
         return bootstrap.shadow(stage, settings.policy(), fence)
 
+    collect_rarely()
     serve(_role("shadow", settings, build, [_gaps(stage, "shadow")]), stage.ownership, stop)
 
 

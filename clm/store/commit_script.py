@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from clm.store.keyspace import Add, Check, Count, Drop, Put, Trim, Write
+from clm.store.keyspace import Add, Check, Count, Drop, Extend, Put, Trim, Write
 
 COMMIT = """
 local at = 1
@@ -33,14 +33,18 @@ for _ = 1, tonumber(take()) do
     redis.call('HINCRBY', key, field, value)
   elseif kind == 'trim' then
     redis.call('XTRIM', key, 'MINID', '=', value)
+  elseif kind == 'extend' then
+    for _ = 1, tonumber(value) do
+      local id, added = take(), nil
+      if option ~= '' then added = redis.pcall('XADD', key, 'MAXLEN', '~', option, id, 'd', take())
+      else added = redis.pcall('XADD', key, id, 'd', take()) end
+      local fault = type(added) == 'table' and added.err
+      if fault and not string.find(tostring(fault), 'equal or smaller', 1, true) then return added end
+    end
+  elseif option ~= '' then
+    redis.call('XADD', key, 'MAXLEN', '~', option, '*', 'd', value)
   else
-    local id = field == '' and '*' or field
-    local call = field == '' and redis.call or redis.pcall
-    local added
-    if option ~= '' then added = call('XADD', key, 'MAXLEN', '~', option, id, 'd', value)
-    else added = call('XADD', key, id, 'd', value) end
-    local fault = type(added) == 'table' and added.err
-    if fault and not string.find(tostring(fault), 'equal or smaller', 1, true) then return added end
+    redis.call('XADD', key, '*', 'd', value)
   end
 end
 return 1
@@ -63,7 +67,7 @@ def packed(checks: Sequence[Check], writes: Sequence[Write]) -> tuple[list[str],
 
 
 def _key(write: Write) -> str:
-    return write.stream if isinstance(write, Add | Trim) else write.key
+    return write.stream if isinstance(write, Add | Extend | Trim) else write.key
 
 
 def _arguments(write: Write, place: int) -> list[Any]:
@@ -73,7 +77,10 @@ def _arguments(write: Write, place: int) -> list[Any]:
         case Drop():
             return ["drop", place, write.field or "", b"", ""]
         case Add():
-            return ["add", place, write.id or "", write.value, write.cap or ""]
+            return ["add", place, "", write.value, write.cap or ""]
+        case Extend():
+            flat = [part for entry in write.entries for part in entry]
+            return ["extend", place, "", len(write.entries), write.cap or "", *flat]
         case Count():
             return ["count", place, write.field, write.by, ""]
         case Trim():

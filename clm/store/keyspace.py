@@ -42,15 +42,23 @@ class Drop:
 
 @dataclass(frozen=True, slots=True)
 class Add:
-    """Add an entry to a stream; ``cap`` keeps about the newest so many.
-
-    An entry with an ``id`` is passed over if the stream has reached that id: it was added before.
-    """
+    """Add an entry to a stream; ``cap`` keeps about the newest so many."""
 
     stream: str
     value: bytes
     cap: int | None = None
-    id: str | None = None  # None: the server's time
+
+
+@dataclass(frozen=True, slots=True)
+class Extend:
+    """Add entries under ids of their own; ``cap`` keeps about the newest so many.
+
+    One whose id the stream has reached was added before, and is passed over.
+    """
+
+    stream: str
+    entries: Sequence[tuple[str, bytes]]  # id and value, the ids rising
+    cap: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +78,7 @@ class Trim:
     before: str
 
 
-Write = Put | Drop | Add | Count | Trim
+Write = Put | Drop | Add | Extend | Count | Trim
 
 
 class Keyspace(Protocol):

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 
 from clm.events import position
 from clm.ports import Entries
-from clm.store.keyspace import Add, Check, Count, Drop, Put, Trim, Write
+from clm.store.keyspace import Add, Check, Count, Drop, Extend, Put, Trim, Write
 
 
 class MemoryKeyspace:
@@ -129,16 +129,21 @@ class MemoryKeyspace:
                 self._hashes.get(write.key, {}).pop(field, None)
             case Drop():
                 self._values.pop(write.key, None)
-            case Add(id=None):
+            case Add():
                 self._add(write, self._next(write.stream))
-            case Add(id=str(entry_id)) if position(entry_id) > self._newest.get(write.stream, (0, 0)):
-                self._add(write, position(entry_id))
+            case Extend():
+                self._extend(write)
             case Count():
                 table = self._hashes.setdefault(write.key, {})
                 table[write.field] = b"%d" % (int(table.get(write.field, 0)) + write.by)
             case Trim():
                 rows = self._streams.get(write.stream, [])
                 del rows[: bisect_left(rows, position(write.before), key=lambda row: row[0])]
+
+    def _extend(self, write: Extend) -> None:
+        for entry_id, value in write.entries:
+            if position(entry_id) > self._newest.get(write.stream, (0, 0)):
+                self._add(Add(write.stream, value, write.cap), position(entry_id))
 
     def _next(self, stream: str) -> tuple[int, int]:
         newest, now = self._newest.get(stream, (0, 0)), self._now_ms()

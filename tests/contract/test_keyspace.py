@@ -6,7 +6,7 @@ import time
 import pytest
 
 from clm.store.keys import Keys
-from clm.store.keyspace import Add, Check, Count, Drop, Keyspace, Put, Trim, Write
+from clm.store.keyspace import Add, Check, Count, Drop, Extend, Keyspace, Put, Trim, Write
 
 BYTES = bytes(range(256))
 
@@ -65,14 +65,14 @@ def test_an_appended_entry_has_the_id_that_it_was_told(space: Keyspace, keys: Ke
 
 def test_an_entry_with_an_id_is_added_once(space: Keyspace, keys: Keys) -> None:
     for _ in range(2):
-        assert space.commit([], [Add(keys.quarantine, b"a", id="5-1"), Add(keys.quarantine, b"b", id="5-2")])
+        assert space.commit([], [Extend(keys.quarantine, [("5-1", b"a"), ("5-2", b"b")])])
     assert space.read(keys.quarantine, "0", 10) == [("5-1", b"a"), ("5-2", b"b")]
 
 
 def test_an_id_that_a_stream_has_passed_is_no_obstacle_to_what_follows(space: Keyspace, keys: Keys) -> None:
-    space.commit([], [Add(keys.quarantine, b"a", id="5-1")])
-    late = Add(keys.quarantine, b"late", id="4-9")
-    assert space.commit([], [late, Put(keys.heads, b"1", "a"), Add(keys.quarantine, b"b", id="6-0")])
+    space.commit([], [Extend(keys.quarantine, [("5-1", b"a")])])
+    late = Extend(keys.quarantine, [("4-9", b"late"), ("6-0", b"b")])
+    assert space.commit([], [late, Put(keys.heads, b"1", "a")])
     assert [data for _, data in space.read(keys.quarantine, "0", 10)] == [b"a", b"b"]
     assert space.get(keys.heads, "a") == b"1"
 
@@ -80,13 +80,13 @@ def test_an_id_that_a_stream_has_passed_is_no_obstacle_to_what_follows(space: Ke
 def test_what_was_ever_added_is_counted_though_it_is_gone(space: Keyspace, keys: Keys) -> None:
     assert space.added(keys.quarantine) == 0
     for _ in range(2):
-        space.commit([], [Add(keys.quarantine, b"x", 1, f"1-{number}") for number in range(300)])
+        space.commit([], [Extend(keys.quarantine, [(f"1-{number}", b"x") for number in range(300)], 1)])
     assert space.added(keys.quarantine) == 300
     assert space.length(keys.quarantine) < 300
 
 
 def test_a_trim_removes_what_is_older_and_nothing_else(space: Keyspace, keys: Keys) -> None:
-    space.commit([], [Add(keys.events, b"%d" % number, id=f"{number}-0") for number in range(1, 300)])
+    space.commit([], [Extend(keys.events, [(f"{number}-0", b"%d" % number) for number in range(1, 300)])])
     space.commit([], [Trim(keys.events, "299-0")])
     assert space.read(keys.events, "0", 10) == [("299-0", b"299")]
     space.commit([], [Trim(keys.events, "7-0"), Trim(keys.inputs, "7-0")])
@@ -94,7 +94,7 @@ def test_a_trim_removes_what_is_older_and_nothing_else(space: Keyspace, keys: Ke
 
 
 def test_a_trim_under_a_check_that_fails_removes_nothing(space: Keyspace, keys: Keys) -> None:
-    space.commit([], [Add(keys.events, b"a", id="1-0")])
+    space.commit([], [Extend(keys.events, [("1-0", b"a")])])
     assert not space.commit([Check(keys.token("a"), b"7")], [Trim(keys.events, "2-0")])
     assert space.length(keys.events) == 1
 

@@ -6,7 +6,7 @@ from clm.decisions.retention import Gap
 from clm.errors import NotOwner
 from clm.ports import Fence
 from clm.store.keys import Keys
-from clm.store.keyspace import Add, Keyspace
+from clm.store.keyspace import Extend, Keyspace
 from clm.store.ownership import FencedCheckpoints
 from clm.store.trimming import StreamTrimming
 
@@ -15,7 +15,7 @@ GAP = Gap(stream="events", role="shadow", entries=2, events=9, to="3-0")
 
 @pytest.fixture
 def trimming(space: Keyspace, keys: Keys) -> StreamTrimming:
-    space.commit([], [Add(keys.events, b"%d" % n, id=f"{n}-0") for n in range(1, 6)])
+    space.commit([], [Extend(keys.events, [(f"{n}-0", b"%d" % n) for n in range(1, 6)])])
     return StreamTrimming(space, keys)
 
 

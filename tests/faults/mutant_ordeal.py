@@ -17,7 +17,7 @@ from clm.scope import Scope
 from clm.store import scope_record
 from clm.store.admission import admit
 from clm.store.keys import Keys
-from clm.store.keyspace import Add
+from clm.store.keyspace import Extend
 from clm.store.redis_keyspace import connect
 from tests.faults.mutants import AT, mutants
 
@@ -71,7 +71,7 @@ def undergo(url: str, scope: str, count: int, seed: int = 1) -> Ordeal:
     valid, judge = 0, Judge(Scope(name=scope))
     numbered = enumerate(mutants(count, seed), 1)
     while page := [Entry(f"{WRITTEN_MS}-{n}", data) for n, data in islice(numbered, 1000)]:
-        space.commit([], [Add(keys.events, each.data, id=each.id) for each in page])
+        space.commit([], [Extend(keys.events, [(each.id, each.data) for each in page])])
         valid += sum(map(judge, page))
     command = [sys.executable, "-m", "tests.faults.mutant_watcher", url, scope, str(round(count * WARM))]
     told = json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout)

@@ -14,6 +14,7 @@ import time
 from pathlib import Path
 
 from worker import bootstrap
+from worker.loop import collect_rarely
 from worker.settings import load
 
 PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
@@ -29,6 +30,7 @@ def main(url: str, scope: str, warm: int) -> dict[str, float]:
     settings = load(scope=scope, redis_url=url)
     stage = bootstrap.redis_stage(settings)
     watcher = bootstrap.watcher(stage, settings.policy())
+    collect_rarely()
     read = 0
     while read < warm:
         read += watcher.step(count=1000)

@@ -16,7 +16,7 @@ from clm.store import scope_record
 from clm.store.archive import StreamArchive
 from clm.store.archive_files import LocalFiles
 from clm.store.keys import Keys
-from clm.store.keyspace import Add
+from clm.store.keyspace import Extend
 from clm.store.redis_keyspace import connect
 
 DAY_MS = 86_400_000
@@ -30,7 +30,7 @@ def archived(server_url: str, scope_name: str, tmp_path: Path) -> tuple[list[Ent
     space, keys = connect(server_url), Keys(scope_name)
     scope_record.save(space, keys, Scope(name=scope_name))
     sent = [Entry(f"{day * DAY_MS}-{n}", os.urandom(200)) for day in range(1, DAYS + 1) for n in range(50)]
-    space.commit([], [Add(keys.events, each.data, id=each.id) for each in sent])
+    space.commit([], [Extend(keys.events, [(each.id, each.data) for each in sent])])
     for files in (1, 13, 27):
         child = start(server_url, scope_name, tmp_path)
         until = time.monotonic() + DEADLINE_S

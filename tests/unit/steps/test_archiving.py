@@ -16,7 +16,7 @@ from clm.records import Decision
 from clm.scope import Scope
 from clm.store.archive import StreamArchive
 from clm.store.archive_files import LocalFiles
-from clm.store.keyspace import Add
+from clm.store.keyspace import Extend
 from worker import bootstrap
 from worker.stage import Stage
 
@@ -31,7 +31,7 @@ def stage(tmp_path: Path) -> Stage:
 
 
 def add(stage: Stage, *ids: str) -> None:
-    stage.space.commit([], [Add(stage.keys.events, name.encode(), id=name) for name in ids])
+    stage.space.commit([], [Extend(stage.keys.events, [(name, name.encode()) for name in ids])])
 
 
 def archive(stage: Stage, fence: Fence | None = None, renew: object = lambda: None) -> dict[str, int]:

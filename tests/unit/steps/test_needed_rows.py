@@ -6,7 +6,7 @@ from clm.events import InputRow
 from clm.scope import Scope
 from clm.steps.needed_rows import STRIDE, NeededRows
 from clm.store.codec import encode_row
-from clm.store.keyspace import Add
+from clm.store.keyspace import Extend
 from worker import bootstrap
 from worker.stage import Stage
 
@@ -14,9 +14,8 @@ from worker.stage import Stage
 def stage_with(rows: list[tuple[int, str]], schema: str = "daily") -> Stage:
     """Rows as (ms of the entry, symbol)."""
     stage = bootstrap.memory_stage(Scope())
-    for ms, symbol in rows:
-        data = encode_row(InputRow(symbol, ms * 1000, schema, bytes(4)))
-        stage.space.commit([], [Add(stage.keys.inputs, data, id=f"{ms}-0")])
+    entries = [(f"{ms}-0", encode_row(InputRow(symbol, ms * 1000, schema, bytes(4)))) for ms, symbol in rows]
+    stage.space.commit([], [Extend(stage.keys.inputs, entries)])
     return stage
 
 

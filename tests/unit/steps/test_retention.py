@@ -11,7 +11,7 @@ from clm.errors import NotOwner
 from clm.ports import Fence
 from clm.scope import Scope
 from clm.steps.retention import Retention
-from clm.store.keyspace import Add
+from clm.store.keyspace import Extend
 from worker import bootstrap
 from worker.stage import Stage
 
@@ -27,8 +27,8 @@ def stage() -> Stage:
 
 def fill(stage: Stage, hours: int, data: bytes = b"x") -> None:
     """One entry an hour, the first of hour 1."""
-    entries = [Add(stage.keys.events, data, id=f"{hour * HOUR}-0") for hour in range(1, hours + 1)]
-    stage.space.commit([], entries)
+    entries = [(f"{hour * HOUR}-0", data) for hour in range(1, hours + 1)]
+    stage.space.commit([], [Extend(stage.keys.events, entries)])
 
 
 def keeper(stage: Stage, needs: Mapping[str, str], fence: Fence | None = None) -> Retention:
@@ -81,8 +81,8 @@ def test_two_cuts_of_an_absent_role_add_up(stage: Stage) -> None:
 
 def test_past_the_cap_what_is_read_by_all_goes_early_and_is_no_gap(stage: Stage) -> None:
     fill(stage, 1)
-    young = [Add(stage.keys.events, bytes(100), id=f"{HOUR}-{n}") for n in range(1, 13)]
-    stage.space.commit([], young)
+    young = [(f"{HOUR}-{n}", bytes(100)) for n in range(1, 13)]
+    stage.space.commit([], [Extend(stage.keys.events, young)])
     notices = keeper(stage, {"watcher": f"{HOUR}-12"}).step()
     assert [each.kind for each in notices] == ["alarm"]
     assert stage.space.footprint(stage.keys.events) <= 1000
