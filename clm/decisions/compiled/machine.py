@@ -26,6 +26,11 @@ def part(function: Function) -> Function:
     return _made(function, forceinline=True)
 
 
+def apart(function: Function) -> Function:
+    """A part that is called: it does enough at a time for that, and is compiled once."""
+    return _made(function)
+
+
 def _made(function: Function, **more: bool) -> Function:
     options: dict[str, Any] = {"cache": True, "nogil": True, "error_model": "numpy", "_nrt": False}
     njit: Any = numba.njit  # its types know no such options

@@ -6,14 +6,14 @@ from typing import Any
 
 import numpy as np
 
-from clm.decisions.compiled.machine import compiled, part
+from clm.decisions.compiled.machine import apart, compiled, part
 
 SEED = np.uint64(14695981039346656037)
 PRIME = np.uint64(1099511628211)
 """FNV-1a, 64 bits (Fowler, Noll, Vo)."""
 
 
-@part
+@apart
 def folded(buffer: Any, start: int, stop: int) -> Any:
     """The FNV-1a hash of bytes, u8."""
     found = SEED
@@ -28,7 +28,7 @@ def mixed(digest: Any, part_of_it: Any) -> Any:
     return ((digest ^ part_of_it) * PRIME) ^ (digest >> np.uint64(29))
 
 
-@part
+@apart
 def find(digest: Any, number: int, buffer: Any, spans: Any, parts: int, table: Any, arena: Any) -> Any:
     """The code of a name, -1 if it is unknown.
 
@@ -51,7 +51,7 @@ def find(digest: Any, number: int, buffer: Any, spans: Any, parts: int, table: A
     return np.int64(-1)
 
 
-@part
+@apart
 def _same(buffer: Any, spans: Any, parts: int, arena: Any, place: int) -> Any:
     for each in range(parts):
         start, size = spans[each, 0], spans[each, 1] - spans[each, 0]

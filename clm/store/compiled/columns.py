@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from clm.decisions.compiled.machine import part
+from clm.decisions.compiled.machine import apart, part
 from clm.store.compiled.msgpack import BIN
 
 NO_FLOAT_4 = np.uint32(0x7F800000)
@@ -25,7 +25,7 @@ def width_of(field: Any, count: Any, floats: Any) -> Any:
     return width if good else 0
 
 
-@part
+@apart
 def unsigned(buffer: Any, field: Any, count: Any, room: Any, out: Any) -> Any:
     """Widen a column of whole numbers; the largest, -1 if it is no such column or one is 2**63 or more."""
     width, start = width_of(field, count, False), field[1]
@@ -50,7 +50,7 @@ def unsigned(buffer: Any, field: Any, count: Any, room: Any, out: Any) -> Any:
     return -1 if signs < 0 else largest
 
 
-@part
+@apart
 def floats(buffer: Any, field: Any, count: Any, room: Any, out: Any) -> Any:
     """Widen a column of floats; whether it is one, of finite numbers only."""
     width = width_of(field, count, True)

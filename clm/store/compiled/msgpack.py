@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from clm.decisions.compiled.machine import part
+from clm.decisions.compiled.machine import apart, part
 
 NONE, INT, FLOAT, STR, BIN, ARRAY = range(6)
 """Types. Of INT ``a`` is the value; of FLOAT, STR and BIN ``a`` and ``b`` are start and stop of the payload,
@@ -20,7 +20,7 @@ ODD = -1
 LARGEST = 2**62
 
 
-@part
+@apart
 def value(buffer: Any, at: Any, stop: Any, field: Any) -> Any:
     """Read one value; where the next begins, or ODD. Elements of an array are not looked at."""
     if at >= stop:
@@ -77,7 +77,7 @@ def _span(field: Any, kind: Any, at: Any, size: Any, stop: Any) -> Any:
     return at + size if at + size <= stop else ODD
 
 
-@part
+@apart
 def _integer(buffer: Any, at: Any, width: Any, signed: Any, stop: Any, field: Any) -> Any:
     if at + width > stop:
         return ODD

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from clm.decisions.compiled.machine import compiled, part
+from clm.decisions.compiled.machine import apart, compiled, part
 from clm.decisions.compiled.spans import SEED, find, folded, mixed
 from clm.events import WIRE_VERSION
 from clm.store.admission import MAX_AHEAD
@@ -35,7 +35,7 @@ KEYS = (
 """The fields of singles and batches."""
 
 
-@part
+@apart
 def _known_field(buffer: Any, start: Any, size: Any, words: Any) -> Any:
     """Which field a key names, BROKEN if none: by its first eight bytes and its length."""
     packed = np.uint64(0)
@@ -48,7 +48,7 @@ def _known_field(buffer: Any, start: Any, size: Any, words: Any) -> Any:
     return BROKEN
 
 
-@part
+@apart
 def _fields(buffer: Any, at: Any, stop: Any, words: Any, fields: Any) -> Any:
     """Read an entry's map into ``fields``; whether all of it is well known, each key once."""
     for index in range(len(fields)):
@@ -77,7 +77,7 @@ def _fields(buffer: Any, at: Any, stop: Any, words: Any, fields: Any) -> Any:
     return at == stop
 
 
-@part
+@apart
 def _past(buffer: Any, at: Any, stop: Any, count: Any, spare: Any) -> Any:
     """Where an array of scalars and of pairs ends."""
     left = count
@@ -91,7 +91,7 @@ def _past(buffer: Any, at: Any, stop: Any, count: Any, spare: Any) -> Any:
     return at
 
 
-@part
+@apart
 def _producer(buffer: Any, start: Any, stop: Any, tables: Any, spans: Any) -> Any:
     spans[0, 0], spans[0, 1] = start, stop
     digest = mixed(SEED, folded(buffer, start, stop))
@@ -117,7 +117,7 @@ def _finite(number: Any, size: Any) -> Any:
     return number - number == 0.0 and size == size  # noqa: PLR0124 - false for NaN and infinities
 
 
-@part
+@apart
 def _single(buffer: Any, fields: Any, latest: Any, tables: Any, spans: Any, row: Any, prediction: Any) -> Any:
     if fields[P, 0] != STR or fields[N, 0] != INT or fields[AT, 0] != INT or fields[VALUE, 0] != FLOAT:
         return ODD
@@ -162,7 +162,7 @@ def _single(buffer: Any, fields: Any, latest: Any, tables: Any, spans: Any, row:
     return FINE
 
 
-@part
+@apart
 def _times(buffer: Any, fields: Any, latest: Any, times: Any, spare: Any) -> Any:
     """Read the table of times; how many, 0 if one is odd."""
     field = fields[AT]
@@ -177,7 +177,7 @@ def _times(buffer: Any, fields: Any, latest: Any, times: Any, spare: Any) -> Any
     return field[2]
 
 
-@part
+@apart
 def _keys(buffer: Any, fields: Any, tables: Any, scratch: Any) -> Any:
     """Look the batch's keys up; FINE, ODD or UNKNOWN. ``scratch.keys`` holds them then."""
     strings, spare, column = fields[S], fields[-1], scratch.columns[0]
@@ -221,7 +221,7 @@ def _keys(buffer: Any, fields: Any, tables: Any, scratch: Any) -> Any:
     return FINE
 
 
-@part
+@apart
 def _references(buffer: Any, fields: Any, tables: Any, scratch: Any) -> Any:
     """Look up the producers of the outcomes' predictions; FINE, ODD or UNKNOWN."""
     field, spare = fields[OFS], fields[-1]
@@ -245,7 +245,7 @@ def _references(buffer: Any, fields: Any, tables: Any, scratch: Any) -> Any:
     return FINE
 
 
-@part
+@apart
 def _bits(buffer: Any, field: Any, size: Any, ones: Any) -> Any:
     """How many bits of a batch's bitmap are set, ODD - 1 if it is no bitmap of ``size`` rows."""
     if field[0] == NONE:
@@ -271,7 +271,7 @@ def _places(buffer: Any, field: Any, count: Any, table: Any, room: Any, out: Any
     return 0 <= largest < table
 
 
-@part
+@apart
 def _early(buffer: Any, fields: Any, count: Any, tables: Any, scratch: Any) -> Any:
     """The columns of predictions; FINE, ODD or UNKNOWN."""
     found = _keys(buffer, fields, tables, scratch)
@@ -284,7 +284,7 @@ def _early(buffer: Any, fields: Any, count: Any, tables: Any, scratch: Any) -> A
     return FINE if good else ODD
 
 
-@part
+@apart
 def _late(buffer: Any, fields: Any, count: Any, tables: Any, scratch: Any) -> Any:
     """The columns of outcomes; FINE, ODD or UNKNOWN."""
     found = _references(buffer, fields, tables, scratch)
@@ -303,7 +303,7 @@ def _late(buffer: Any, fields: Any, count: Any, tables: Any, scratch: Any) -> An
     return FINE
 
 
-@part
+@apart
 def _when(buffer: Any, fields: Any, size: Any, latest: Any, scratch: Any) -> Any:
     """Numbers and times of the rows; whether they are possible."""
     columns = scratch.columns
@@ -321,7 +321,7 @@ def _when(buffer: Any, fields: Any, size: Any, latest: Any, scratch: Any) -> Any
     return columns[4, size - 1] < LARGEST - fields[N, 1]
 
 
-@part
+@apart
 def _batch(buffer: Any, fields: Any, latest: Any, tables: Any, scratch: Any, rows: Any, at: Any) -> Any:
     """Lay a batch's rows out from ``at`` on; FINE, ODD or UNKNOWN."""
     size = fields[ROWS, 1]
