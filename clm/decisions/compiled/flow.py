@@ -8,13 +8,15 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from clm.decisions.aim import BITS
 from clm.decisions.compiled import intake as seen
 from clm.decisions.compiled import join as waits
 from clm.decisions.compiled import window
 from clm.decisions.compiled.join import place_of
 from clm.decisions.compiled.machine import compiled, part
-from clm.decisions.layout import ABSENT, CLOCK, DUPLICATES, FREE, JOINED, LATE, SINCE, STAMP
+from clm.decisions.layout import ABSENT, CLOCK, DUPLICATES, FREE, LATE, SINCE, STAMP
 from clm.model import RetrainTrigger
 
 DONE, NEW_PRODUCER, NO_PLACE, NO_WINDOW, NO_ROOM, DUE, PREDICTED, MATURED = range(8)
@@ -37,22 +39,31 @@ def flow(rows: Any, start: int, intake: Any, join: Any, health: Any, watched: An
     Returns:
         (next row, reason, model: index of the model type that is due, refused)
     """
-    counts = intake.counts
+    counts, ring, lines, places = intake.counts, join.ring, join.lines, join.places
     clock, since, stamp = counts[CLOCK], counts[SINCE], counts[STAMP]
-    run_p, run_next = -1, 0  # the producer whose numbers follow each other, and the one that comes next
+    head, tail, waiting, predictions, joined, _, placed, found = waits.counted(join.counts)
+    around, room = len(ring) - 1, min(len(lines) // 2, bounds.waiting)
+    run_p, run_next, run_stop = (
+        -1,
+        0,
+        0,
+    )  # the producer whose numbers follow each other, the next, and the last
     reason, due, refused = DONE, -1, 0
     i = start
     while i < len(rows):
         row = rows[i]
-        place = -1
+        slot = np.int64(-1)
         if row.key >= 0:
-            if waits.full(join):
+            if tail - head > around or 2 * waiting >= len(lines):
                 reason = NO_PLACE
                 break
         else:
-            place = waits.find(join, -1 - row.key, row.of_n)
-            if place >= 0:
-                met = join.ring[join.places[place, row.of_n & 15]]
+            slot, line, sixteenth = found, lines[found], np.int64(row.of_n & 15)
+            if line.number != row.of_n >> 4 or line.p != -1 - row.key or line.mask == 0:
+                slot = waits.line_of(lines, -1 - row.key, row.of_n >> 4)
+            if lines[slot].mask & (1 << sixteenth):
+                found = slot
+                met = ring[places[slot, sixteenth]]
                 key = watched.keys[met.key]
                 if key.window == ABSENT:
                     reason = NO_WINDOW
@@ -60,7 +71,9 @@ def flow(rows: Any, start: int, intake: Any, join: Any, health: Any, watched: An
                 if key.model >= 0 and 2 * watched.models[key.model].points >= watched.points.shape[1]:
                     reason, due = NO_ROOM, key.model
                     break
-        if row.p != run_p or row.n != run_next or run_next - intake.producers[run_p].newest > LATE:
+            else:
+                slot = np.int64(-1)
+        if row.p != run_p or row.n != run_next or run_next == run_stop:
             if run_p >= 0:
                 _close(intake, run_p, run_next, stamp)
             producer = intake.producers[row.p]
@@ -70,7 +83,7 @@ def flow(rows: Any, start: int, intake: Any, join: Any, health: Any, watched: An
             stamp += 1
             run_p = row.p
             new = seen.take(producer, intake.bits[row.p], row.n)
-            run_next = producer.newest + 1
+            run_next, run_stop = producer.newest + 1, producer.newest + LATE
             if not new:
                 counts[DUPLICATES] += 1
                 i += 1
@@ -83,7 +96,18 @@ def flow(rows: Any, start: int, intake: Any, join: Any, health: Any, watched: An
         if row.key >= 0:
             if abs(row.value) < bounds.value and abs(row.naive) < bounds.value:
                 since = min(since, row.at)
-                waits.expect(join, row, bounds.waiting)
+                line, bit = lines[placed], 1 << (row.n & 15)
+                same = line.number == row.n >> 4 and line.p == row.p and line.mask != 0
+                if same and line.mask & bit == 0 and waiting < room:
+                    place = tail & around
+                    waits.fill(ring[place], row)
+                    line.mask |= bit
+                    places[placed, row.n & 15] = place
+                    tail, waiting, predictions = tail + 1, waiting + 1, predictions + 1
+                else:
+                    waits.count(join.counts, head, tail, waiting, predictions, joined, placed, found)
+                    waits.expect(join, row, bounds.waiting)
+                    head, tail, waiting, predictions, joined, _, placed, found = waits.counted(join.counts)
                 if watched.keys[row.key].watched:
                     reason = PREDICTED
                     break
@@ -91,7 +115,7 @@ def flow(rows: Any, start: int, intake: Any, join: Any, health: Any, watched: An
             code = OUT_OF_RANGE
         elif not abs(row.value) < bounds.value:
             code = OUT_OF_RANGE
-        elif place < 0:
+        elif slot < 0:
             code = UNKNOWN
         elif row.at < met.at:
             code = EARLY
@@ -101,8 +125,14 @@ def flow(rows: Any, start: int, intake: Any, join: Any, health: Any, watched: An
             at = met.at
             if key.watched:
                 join.met[0] = met
-            waits.remove(join, place, row.of_n)
-            join.counts[JOINED] += 1
+            met.key = waits.GONE
+            line = lines[slot]
+            line.mask &= ~(1 << sixteenth)
+            if line.mask == 0:
+                waits.free(join, slot)
+            waiting, joined = waiting - 1, joined + 1
+            while head < tail and ring[head & around].key == waits.GONE:
+                head += 1
             if key.watched:
                 reason = MATURED
                 break
@@ -115,6 +145,7 @@ def flow(rows: Any, start: int, intake: Any, join: Any, health: Any, watched: An
     if run_p >= 0:
         _close(intake, run_p, run_next, stamp)
     counts[CLOCK], counts[SINCE], counts[STAMP] = clock, since, stamp
+    waits.count(join.counts, head, tail, waiting, predictions, joined, placed, found)
     return i, reason, due, refused
 
 

@@ -6,14 +6,14 @@ from typing import Any
 
 import numpy as np
 
-from clm.decisions.compiled.machine import part
+from clm.decisions.compiled.machine import apart, part
 from clm.decisions.layout import LATE
 
 ONE, WORD = np.uint64(1), 64
 ALL = np.uint64(0xFFFFFFFFFFFFFFFF)
 
 
-@part
+@apart
 def take(producer: Any, bits: Any, n: int) -> Any:
     """Whether a number is new; it is seen from now on.
 
@@ -40,7 +40,7 @@ def take(producer: Any, bits: Any, n: int) -> Any:
     return True
 
 
-@part
+@apart
 def extend(producer: Any, bits: Any, stop: int) -> None:
     """Take every number after the newest and below ``stop``, at most ``LATE`` of them."""
     number = producer.newest + 1
@@ -57,7 +57,7 @@ def extend(producer: Any, bits: Any, stop: int) -> None:
     producer.newest = stop - 1
 
 
-@part
+@apart
 def missing(producer: Any, bits: Any) -> Any:
     """Numbers between the first and the newest that may still come."""
     found = 0

@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from clm.decisions.compiled.machine import part
-from clm.decisions.layout import EXPIRED, HEAD, MET, PLACED, PREDICTIONS, TAIL, WAITING
+from clm.decisions.compiled.machine import apart, part
+from clm.decisions.layout import EXPIRED, HEAD, JOINED, MET, PLACED, PREDICTIONS, TAIL, WAITING
 
 GONE = -1
 """The key of a place in the ring whose prediction has met its outcome or was given up."""
@@ -30,13 +30,31 @@ def place_of(first: int, second: int, slots: int) -> Any:
 
 
 @part
-def full(join: Any) -> Any:
-    """Whether the ring has no place left at its end, or the lines are half full."""
-    counts = join.counts
-    return counts[TAIL] - counts[HEAD] >= len(join.ring) or 2 * counts[WAITING] >= len(join.lines)
+def counted(counts: Any) -> Any:
+    """The counters, to be kept in registers for a while."""
+    return (
+        counts[HEAD], counts[TAIL], counts[WAITING], counts[PREDICTIONS], counts[JOINED], counts[EXPIRED],
+        counts[PLACED], counts[MET],
+    )  # fmt: skip
 
 
 @part
+def count(
+    counts: Any, head: Any, tail: Any, waiting: Any, predictions: Any, joined: Any, placed: Any, met: Any
+) -> None:
+    """Put the counters back."""
+    counts[HEAD], counts[TAIL], counts[WAITING] = head, tail, waiting
+    counts[PREDICTIONS], counts[JOINED], counts[PLACED], counts[MET] = predictions, joined, placed, met
+
+
+@part
+def fill(waits: Any, row: Any) -> None:
+    """Lay a prediction (ROW) into its place in the ring."""
+    waits.p, waits.key, waits.n, waits.at = row.p, row.key, row.n, row.at
+    waits.value, waits.naive = row.value, row.naive
+
+
+@apart
 def expect(join: Any, row: Any, limit: int) -> None:
     """Keep a prediction until its outcome comes; the ring is not full.
 
@@ -54,9 +72,7 @@ def expect(join: Any, row: Any, limit: int) -> None:
         line = join.lines[slot]
     counts[PLACED] = slot
     place = counts[TAIL] & (len(ring) - 1)
-    waits = ring[place]
-    waits.p, waits.key, waits.n, waits.at = row.p, row.key, row.n, row.at
-    waits.value, waits.naive = row.value, row.naive
+    fill(ring[place], row)
     line.p, line.number = row.p, row.n >> 4
     line.mask |= bit
     join.places[slot, row.n & 15] = place
@@ -69,24 +85,14 @@ def expect(join: Any, row: Any, limit: int) -> None:
         counts[EXPIRED] += 1
 
 
-@part
-def find(join: Any, p: int, n: int) -> Any:
-    """The line of a waiting prediction, -1 if none waits under this id."""
-    slot = _line(join, p, n >> 4, join.counts[MET])
-    if join.lines[slot].mask & (1 << (n & 15)):
-        join.counts[MET] = slot
-        return slot
-    return -1
-
-
-@part
+@apart
 def remove(join: Any, slot: int, n: int) -> None:
     """Take a prediction out of its line and of the ring."""
     ring, counts, line = join.ring, join.counts, join.lines[slot]
     ring[join.places[slot, n & 15]].key = GONE
     line.mask &= ~(1 << (n & 15))
     if line.mask == 0:
-        _close(join, slot)
+        free(join, slot)
     counts[WAITING] -= 1
     while counts[HEAD] < counts[TAIL] and ring[counts[HEAD] & (len(ring) - 1)].key == GONE:
         counts[HEAD] += 1
@@ -113,12 +119,17 @@ def copied(old: Any, join: Any) -> None:
 
 
 @part
-def _line(join: Any, p: int, number: int, hint: int) -> Any:
+def _line(join: Any, p: Any, number: Any, hint: Any) -> Any:
     """Where a line stands, or the free slot where it would; a line without numbers is free."""
-    lines = join.lines
-    line = lines[hint]
+    line = join.lines[hint]
     if line.number == number and line.p == p and line.mask != 0:
         return hint
+    return line_of(join.lines, p, number)
+
+
+@part
+def line_of(lines: Any, p: Any, number: Any) -> Any:
+    """The same without a hint."""
     mask = len(lines) - 1
     slot = place_of(number, p, len(lines))
     while lines[slot].mask != 0:
@@ -129,8 +140,8 @@ def _line(join: Any, p: int, number: int, hint: int) -> Any:
     return slot
 
 
-@part
-def _close(join: Any, hole: int) -> None:
+@apart
+def free(join: Any, hole: int) -> None:
     """Free a slot; lines that it would hide from a search move up."""
     lines, places = join.lines, join.places
     mask = len(lines) - 1

@@ -28,13 +28,14 @@ def width_of(field: Any, count: Any, floats: Any) -> Any:
 @apart
 def unsigned(buffer: Any, field: Any, count: Any, room: Any, out: Any) -> Any:
     """Widen a column of whole numbers; the largest, -1 if it is no such column or one is 2**63 or more."""
-    width, start = width_of(field, count, False), field[1]
+    width = width_of(field, count, False)
     if width == 0:
         return -1
     largest, signs = np.int64(0), np.int64(0)
     if width == 1:
+        narrow = buffer[field[1] : field[2]]
         for i in range(count):
-            out[i] = np.int64(buffer[start + i])
+            out[i] = np.int64(narrow[i])
             largest = max(largest, out[i])
         return largest
     _align(buffer, field, room.bytes)
@@ -43,8 +44,13 @@ def unsigned(buffer: Any, field: Any, count: Any, room: Any, out: Any) -> Any:
             out[i] = np.int64(room.u2[i])
             largest = max(largest, out[i])
         return largest
+    if width == 4:
+        for i in range(count):
+            out[i] = np.int64(room.u4[i])
+            largest = max(largest, out[i])
+        return largest
     for i in range(count):
-        out[i] = np.int64(room.u4[i]) if width == 4 else np.int64(room.u8[i])
+        out[i] = np.int64(room.u8[i])
         largest = max(largest, out[i])
         signs |= out[i]
     return -1 if signs < 0 else largest
@@ -72,6 +78,6 @@ def floats(buffer: Any, field: Any, count: Any, room: Any, out: Any) -> Any:
 
 @part
 def _align(buffer: Any, field: Any, room: Any) -> None:
-    start = field[1]
-    for i in range(field[2] - start):
-        room[i] = buffer[start + i]
+    source = buffer[field[1] : field[2]]  # a slice from 0 on is copied many bytes at a time, an offset is not
+    for i in range(len(source)):
+        room[i] = source[i]

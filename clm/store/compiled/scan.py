@@ -296,11 +296,11 @@ def _late(buffer: Any, fields: Any, count: Any, tables: Any, scratch: Any) -> An
     good = good and floats(buffer, fields[OUTCOME], count, room, scratch.numbers[2])
     if not good:
         return ODD
+    refs, of, worst = columns[1], columns[2], np.int64(0)
     for i in range(count):
-        columns[2, i] += scratch.references[columns[1, i], 1]
-        if columns[2, i] < 0 or columns[2, i] >= LARGEST:
-            return ODD
-    return FINE
+        of[i] += scratch.references[refs[i], 1]
+        worst |= of[i]  # below 2**63 either way: a sign or bit 62 is a number out of range
+    return FINE if 0 <= worst < LARGEST else ODD
 
 
 @apart
@@ -313,10 +313,13 @@ def _when(buffer: Any, fields: Any, size: Any, latest: Any, scratch: Any) -> Any
     if fields[DN, 0] == NONE:
         for i in range(size):
             columns[4, i] = i
-    elif unsigned(buffer, fields[DN], size, scratch.room, columns[4]) < 0:
-        return False
-    for i in range(1, size):
-        if columns[4, i] <= columns[4, i - 1]:
+    else:
+        if unsigned(buffer, fields[DN], size, scratch.room, columns[4]) < 0:
+            return False
+        steps, rising = columns[4], True
+        for i in range(1, size):
+            rising &= steps[i] > steps[i - 1]
+        if not rising:
             return False
     return columns[4, size - 1] < LARGEST - fields[N, 1]
 
@@ -343,17 +346,22 @@ def _batch(buffer: Any, fields: Any, latest: Any, tables: Any, scratch: Any, row
     p = _producer(buffer, fields[P, 1], fields[P, 2], tables, scratch.spans)
     if p < 0:
         return UNKNOWN
-    columns, numbers, e, m = scratch.columns, scratch.numbers, 0, 0
+    base, e, m = fields[N, 1], 0, 0
+    which, refs, of, when, steps = (
+        scratch.columns[0], scratch.columns[1], scratch.columns[2], scratch.columns[3], scratch.columns[4],
+    )  # fmt: skip
+    values, naives, outcomes = scratch.numbers[0], scratch.numbers[1], scratch.numbers[2]
+    out, bits = rows[at : at + size], buffer[fields[BITS, 1] : fields[BITS, 2]]
     for i in range(size):
-        row = rows[at + i]
-        row.p, row.n, row.at = p, fields[N, 1] + columns[4, i], scratch.times[columns[3, i]]
-        if late > 0 and (buffer[fields[BITS, 1] + (i >> 3)] >> np.uint8(i & 7)) & 1:
-            row.key, row.of_n = -1 - scratch.references[columns[1, m], 0], columns[2, m]
-            row.value, row.naive = numbers[2, m], 0.0
+        row = out[i]
+        row.p, row.n, row.at = p, base + steps[i], scratch.times[when[i]]
+        if late > 0 and (bits[i >> 3] >> np.uint8(i & 7)) & 1:
+            row.key, row.of_n = -1 - scratch.references[refs[m], 0], of[m]
+            row.value, row.naive = outcomes[m], 0.0
             m += 1
         else:
-            row.key, row.of_n = scratch.keys[columns[0, e]], 0
-            row.value, row.naive = numbers[0, e], numbers[1, e]
+            row.key, row.of_n = scratch.keys[which[e]], 0
+            row.value, row.naive = values[e], naives[e]
             e += 1
     return FINE
 
