@@ -35,7 +35,9 @@ class Backlog:
 
     def oldest(self) -> list[Parcel]:
         """What is to be sent next; empty when nothing waits."""
-        return (self.spool.oldest() if self.spool else []) or list(self._packed)
+        if self.spool and self.spool.segments and (parcels := self.spool.oldest()):
+            return parcels
+        return self._packed[:]
 
     def forget(self, parcels: Sequence[Parcel]) -> None:
         """The oldest were sent; those that were in memory then may be in the spool now."""

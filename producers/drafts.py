@@ -1,4 +1,4 @@
-"""Drafts: what the hot loop leaves behind, checked and made into events by the flusher.
+"""Drafts: what the hot loop leaves behind, checked and made into entries' maps by the flusher.
 
 A trader's call costs one tuple. The conversions (a numpy scalar to a float, say) and the checks
 happen later, outside the hot loop, and so does everything that can fail.
@@ -8,17 +8,17 @@ from __future__ import annotations
 
 import operator
 import reprlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from struct import Struct
 from typing import Any
 
 from clm.errors import ConfigurationError, MalformedEvent
-from clm.events import KINDS, Event, InputRow, Tick, tick
+from clm.events import WIRE_VERSION, Tick, tick
 from clm.store.wire import LIMITS, MAX_BYTES, MAX_INTEGER, MAX_NAME
 from producers.ring import Draft
 
-Item = Event | InputRow
-"""What a draft becomes."""
+Wire = dict[str, Any]
+"""The map of an entry (docs/wire-format.md); an event's has its keys in the order of the fields below."""
 
 Convert = Callable[[Any], Any]
 """A value as the trader gave it -> as it is written; raises whatever the value makes it raise."""
@@ -30,6 +30,9 @@ MAX_PROSE: int = LIMITS["max_str_len"]
 
 INPUT = "input"
 """What a draft of an input row is of; the others go by the kind of their event."""
+
+PREDICTION = "prediction"
+"""Of a draft whose ``what`` is a channel: model type, symbol and horizon."""
 
 SINGLE = Struct("<f")
 
@@ -94,7 +97,7 @@ PRECISIONS: Mapping[str, Convert] = {"float32": _single, "float64": float}
 
 
 class Maker:
-    """Makes the events and input rows of drafts.
+    """Makes the maps of drafts.
 
     Args:
         precision: ``float32`` or ``float64``: to what forecasts and outcomes are rounded.
@@ -107,42 +110,40 @@ class Maker:
         if precision not in PRECISIONS:
             raise ConfigurationError(f"precision is {precision!r}; it must be one of {', '.join(PRECISIONS)}")
         number = PRECISIONS[precision]
-        self._fields: Mapping[str, Mapping[str, Convert]] = {
-            "prediction": {
-                "model_type": _text,
-                "version": _text,
-                "symbol": _text,
-                "horizon": _count,
-                "value": number,
-                "naive": number,
-            },
-            "outcome": {"of": _identity, "value": number},
-            "regime": {"regime": _text, "confidence": _optional(float), "symbol": _optional(_text)},
-            "tick": {},
-            "command": {"action": _text, "models": _texts, "actor": _text, "reason": _prose},
-            INPUT: {"symbol": _text, "schema": _text, "x": _columns},
+        self._fields: Mapping[str, Sequence[tuple[str, Convert]]] = {
+            PREDICTION: (
+                ("model_type", _text),
+                ("version", _text),
+                ("symbol", _text),
+                ("horizon", _count),
+                ("value", number),
+                ("naive", number),
+            ),
+            "outcome": (("of", _identity), ("value", number)),
+            "regime": (("regime", _text), ("confidence", _optional(float)), ("symbol", _optional(_text))),
+            "tick": (),
+            "command": (("action", _text), ("models", _texts), ("actor", _text), ("reason", _prose)),
+            INPUT: (("symbol", _text), ("schema", _text), ("x", _columns)),
         }
 
-    def make(self, draft: Draft) -> Item:
-        """The event or input row of a draft. NaN passes: the watcher shows it in quarantine.
+    def make(self, draft: Draft) -> Wire:
+        """The map of a draft's entry. NaN passes: the watcher shows it in quarantine.
 
         Raises:
             MalformedEvent: a value is not of its field's type, so that it cannot be written.
         """
         kind, values = parts(draft)
-        fields = self._fields[kind]
+        wire: Wire = {"v": WIRE_VERSION, "k": kind, "p": draft[0], "n": draft[1]} if kind != INPUT else {}
         try:
-            made = {
-                field: convert(value) for (field, convert), value in zip(fields.items(), values, strict=True)
-            }
-            at = _count(draft[3])
+            wire["at"] = _count(draft[3])
+            for (field, convert), value in zip(self._fields[kind], values, strict=True):
+                if (converted := convert(value)) is not None:
+                    wire[field] = converted
         except Exception as error:  # a trader's own object may raise anything
-            raise _refusal(draft, dict(zip(fields, values, strict=True)), fields) from error
-        if kind == INPUT:
-            return InputRow(at=at, **made)
+            raise _refusal(draft, self._fields[kind]) from error
         if kind == Tick.kind:
-            return tick(at)
-        return KINDS[kind](p=draft[0], n=draft[1], at=at, **made)
+            wire["n"] = tick(wire["at"]).n
+        return wire
 
 
 def parts(draft: Draft) -> tuple[str, Draft]:
@@ -150,20 +151,17 @@ def parts(draft: Draft) -> tuple[str, Draft]:
     what = draft[2]
     if isinstance(what, str):
         return what, draft[4:]
-    model_type, symbol, horizon = what
-    return "prediction", (model_type, draft[4], symbol, horizon, *draft[5:])
+    return PREDICTION, (what[0], draft[4], what[1], what[2], draft[5], draft[6])
 
 
-def _refusal(draft: Draft, values: Mapping[str, Any], fields: Mapping[str, Convert]) -> MalformedEvent:
+def _refusal(draft: Draft, fields: Sequence[tuple[str, Convert]]) -> MalformedEvent:
     """Which value it was, and why."""
-    for field, value in values.items():
-        if (error := _error(fields[field], value)) is not None:
-            break
-    else:
-        field, value = "at", draft[3]
-        error = _error(_count, value)
-    why = f"{_shown(value)} ({type(value).__name__}): {_shown(error, str)}"
-    return MalformedEvent(f"{field} of {_name(draft)} is {why}")
+    asked = [("at", _count), *fields]
+    for (field, convert), value in zip(asked, (draft[3], *parts(draft)[1]), strict=True):
+        if (error := _error(convert, value)) is not None:
+            why = f"{_shown(value)} ({type(value).__name__}): {_shown(error, str)}"
+            return MalformedEvent(f"{field} of {_name(draft)} is {why}")
+    return MalformedEvent(f"{_name(draft)} is written only sometimes; pass plain values")
 
 
 def _error(convert: Convert, value: Any) -> Exception | None:

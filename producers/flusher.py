@@ -70,7 +70,7 @@ class Flusher:
         self._outbox.adopt()
         pause = RETRY_S
         while not self._stop.is_set():
-            if self._outbox.empty:
+            if not self._ring.waiting and self._outbox.empty:
                 self._ring.sleep(IDLE_S)
             elif self._sent():
                 pause = RETRY_S

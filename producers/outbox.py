@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 from clm.errors import ClmError, MalformedEvent, UnreachableServer
 from producers.backlog import Backlog
-from producers.drafts import Item, Maker, parts
+from producers.drafts import Maker, Wire, parts
 from producers.faults import Faults
-from producers.parcels import Parcel, pack
-from producers.ring import Draft, Ring
+from producers.parcels import Packer, Parcel
+from producers.ring import Ring
 from producers.sinks import Sink
 from producers.stats import Stats
 
@@ -39,7 +39,7 @@ class Outbox:
         self, ring: Ring, sink: Sink, backlog: Backlog, maker: Maker, faults: Faults, p: str
     ) -> None:
         self._ring, self._sink, self._backlog = ring, sink, backlog
-        self._maker, self._faults, self._p = maker, faults, p
+        self._maker, self._packer, self._faults, self._p = maker, Packer(), faults, p
         self._published = self._failed = 0
         self._told = 0  # drops that were logged
         self._reported, self._report_at = (0, 0), 0.0  # drops and failures; when the next may follow
@@ -64,7 +64,8 @@ class Outbox:
 
     def send(self) -> bool:
         """Send what has waited longest; whether the server took it."""
-        self.report_drops()
+        if self._ring.dropped > self._told:
+            self.report_drops()
         parcels = self._oldest()
         try:
             if parcels:
@@ -113,24 +114,25 @@ class Outbox:
         return not (self._ring.waiting or self._backlog.pending)
 
     def _pack(self) -> None:
-        drafts, parcels = self._ring.oldest(GROUP), list[Parcel]()
+        """Move the oldest drafts from the ring to the backlog; what cannot be written ends here."""
+        count, parcels = min(len(self._ring.waiting), GROUP), list[Parcel]()
         try:
-            parcels = pack(self._made(drafts))
-        finally:  # what cannot be packed is not tried forever
-            self._failed += len(drafts) - sum(parcel.events for parcel in parcels)
+            parcels = self._packer.pack(self._made(count))
+        finally:
+            self._failed += count - sum([parcel.events for parcel in parcels])
             self._backlog.add(parcels)
-            self._ring.discard(len(drafts))
+            self._ring.discard(count)
 
-    def _made(self, drafts: Sequence[Draft]) -> list[Item]:
-        items = list[Item]()
-        for number, draft in enumerate(drafts, 1):
+    def _made(self, count: int) -> list[Wire]:
+        wires, waiting = list[Wire](), self._ring.waiting
+        for number in range(count):  # by place: others append meanwhile, which an iterator would not survive
             try:
-                items.append(self._maker.make(draft))
+                wires.append(self._maker.make(waiting[number]))
             except MalformedEvent as error:
-                self._faults.note(parts(draft)[0], str(error))
-            if not number % TURN:
+                self._faults.note(parts(waiting[number])[0], str(error))
+            if number % TURN == TURN - 1:
                 time.sleep(TURN_S)
-        return items
+        return wires
 
     def report_drops(self) -> None:
         """Say in the log that events were dropped, once until the ring is empty."""

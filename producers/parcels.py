@@ -6,13 +6,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from clm.events import Event, InputRow, Outcome, Prediction
-from clm.store.batch import encode_batches
-from clm.store.codec import encode, encode_row
-from producers.drafts import Item
+import msgpack
+
+from clm.store.batch import Row, encode_rows
+from producers.drafts import PREDICTION, Wire
 
 FEWEST = 8
 """Rows of a batch. Fewer make no shorter entries, and single ones can be read with the eye."""
+
+BATCHED = frozenset({PREDICTION, "outcome"})
+"""Kinds that travel in batches."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,26 +27,45 @@ class Parcel:
     inputs: bool = False  # for the inputs stream, else for the events stream
 
 
-def pack(items: Sequence[Item]) -> list[Parcel]:
-    """The entries of some items: input rows before the events, and both in their order.
+class Packer:
+    """Packs maps; for one thread at a time."""
 
-    A prediction's input row is therefore there before it, and forecasts make batches although the rows
-    were published between them.
+    def __init__(self) -> None:
+        self._packed = msgpack.Packer().pack  # kept, since making one costs as much as using it
 
-    Raises:
-        MalformedEvent: an item cannot be written; ``producers.drafts`` makes none of those.
-    """
-    rows = [item for item in items if isinstance(item, InputRow)]
-    parcels = [Parcel(encode_row(row), inputs=True) for row in rows]
-    events = [item for item in items if not isinstance(item, InputRow)]
-    for _, run in groupby(events, lambda event: isinstance(event, Prediction | Outcome)):
-        parcels += _run(list(run))
-    return parcels
+    def pack(self, wires: Sequence[Wire]) -> list[Parcel]:
+        """The entries of some maps: input rows before the events, and both in their order.
+
+        A prediction's input row is therefore there before it, and forecasts make batches although the rows
+        were published between them.
+
+        Raises:
+            MalformedEvent: a map cannot be written; ``producers.drafts`` makes none of those.
+        """
+        if len(wires) == 1:
+            return [self._single(wires[0])]
+        parcels = [self._single(wire) for wire in wires if "k" not in wire]
+        events = [wire for wire in wires if "k" in wire]
+        for batched, run in groupby(events, lambda wire: wire["k"] in BATCHED):
+            group = list(run)
+            if batched and len(group) >= FEWEST:
+                parcels += _batches(group)
+            else:
+                parcels += map(self._single, group)
+        return parcels
+
+    def _single(self, wire: Wire) -> Parcel:
+        return Parcel(self._packed(wire), 1, "k" not in wire)
 
 
-def _run(events: Sequence[Event]) -> list[Parcel]:
-    rows = [event for event in events if isinstance(event, Prediction | Outcome)]
-    if len(rows) < FEWEST:
-        return [Parcel(encode(event)) for event in events]
-    first, *rest = encode_batches(rows)
-    return [Parcel(first, len(rows)), *(Parcel(data, 0) for data in rest)]
+def _batches(wires: Sequence[Wire]) -> list[Parcel]:
+    first, *rest = encode_rows(wires[0]["p"], [_row(wire) for wire in wires])
+    return [Parcel(first, len(wires)), *(Parcel(data, 0) for data in rest)]
+
+
+def _row(wire: Wire) -> Row:
+    _, kind, _, n, at, *values = wire.values()
+    if kind == PREDICTION:
+        return (n, at, *values)
+    (of, value) = values
+    return (n, at, *of, value)

@@ -90,15 +90,8 @@ class EventPublisher:
     def predictions(self, model_type: str, symbol: str, horizon: int) -> Say:
         """A prepared channel: what never changes is said once, and each forecast costs a third less.
 
-        >>> from producers import StreamSink
-        >>> from clm.store.keys import Keys
-        >>> from clm.store.memory_keyspace import MemoryKeyspace
-        >>> publisher = EventPublisher(sink=StreamSink(MemoryKeyspace(), Keys("s")), p="t", background=False)
-        >>> say = publisher.predictions("xgboost", "AAPL", horizon=1)
-        >>> token = say("v20250120_120000", 1_737_374_400_000_000, 0.012, 0.0)
-        >>> publisher.outcome(token, 0.009, 1_737_374_700_000_000)
-        >>> token[:2]
-        ('t', 0)
+        ``say = publisher.predictions("xgboost", "AAPL", horizon=1)``, then at each bar
+        ``token = say(version, at, value, naive)``, and later ``publisher.outcome(token, value, at)``.
         """
         return predictions(self._ring, self.p, self._numbers, (model_type, symbol, horizon))
 

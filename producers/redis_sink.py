@@ -40,6 +40,7 @@ class RedisSink:
         self._url, self._key, self._producers = url, keys.events, keys.producers
         self._before = [_opening("XADD", stream, "*", "d") for stream in (keys.events, keys.inputs)]
         self._connection: Any = None
+        self._late: type[Exception] = TimeoutError  # what the connection raises when an answer is late
 
     def send(self, parcels: Sequence[Parcel], waiting: Callable[[], None]) -> None:
         """Append each entry to its stream, all or none.
@@ -48,7 +49,8 @@ class RedisSink:
             UnreachableServer: the server does not answer, or refuses (no memory, no disk, no rights): the
                 entries wait until somebody has put it right.
         """
-        commands = [b"%b%b" % (self._before[each.inputs], _bulk(each.data)) for each in parcels]
+        before = self._before
+        commands = [b"%b$%d\r\n%b\r\n" % (before[each.inputs], len(each.data), each.data) for each in parcels]
         if len(commands) > 1:
             commands = [_opening("MULTI"), *commands, _opening("EXEC")]
         self._ask(commands, waiting)
@@ -64,14 +66,14 @@ class RedisSink:
             connection.disconnect()
 
     def _ask(self, commands: Sequence[bytes], waiting: Callable[[], None]) -> None:
-        from redis import exceptions
-
         try:
             connection = self._connection or self._connect()
             connection.send_packed_command([b"".join(commands)], check_health=False)
             for _ in commands:
-                _raise_refusal(_answer(connection, waiting, exceptions.TimeoutError))
+                _raise_refusal(_answer(connection, waiting, self._late))
         except BaseException as error:  # whatever happened, an answer of this must not be read as the next's
+            from redis import exceptions
+
             self.close()
             if isinstance(error, exceptions.ResponseError):
                 raise self._refusal(error) from error
@@ -97,6 +99,7 @@ class RedisSink:
             retry=Retry(NoBackoff(), 0),
             protocol=2,
         )
+        self._late = redis.exceptions.TimeoutError
         self._connection = pool.make_connection()
         self._connection.connect()
         return self._connection

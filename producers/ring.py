@@ -67,11 +67,6 @@ class Ring:
             self._bell.acquire(timeout=longest_s)
         self.idle = False
 
-    def oldest(self, count: int) -> list[Draft]:
-        """Up to ``count`` of the drafts that wait, oldest first; they stay until ``discard``."""
-        # By index: another thread may append meanwhile, which an iterator would not survive.
-        return [self.waiting[place] for place in range(min(len(self.waiting), count))]
-
     def discard(self, count: int) -> None:
         """Remove the oldest."""
         for _ in range(count):

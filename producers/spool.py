@@ -44,19 +44,19 @@ class Spool:
         if limit < SHARE * MAX_BYTES:
             raise ConfigurationError(f"spool_bytes is {limit}; it must be >= {SHARE * MAX_BYTES}")
         self.directory, self._limit, self._faults = directory, limit, faults
-        self._segments: list[Segment] = []
+        self.segments: list[Segment] = []  # none while nothing waits
         self._name, self._made = f"{time.time_ns():020}-{os.urandom(4).hex()}", 0
         self._writing: Segment | None = None  # the last of them, unless that was adopted
 
     @property
     def entries(self) -> int:
         """How many wait."""
-        return sum(segment.entries for segment in self._segments)
+        return sum(segment.entries for segment in self.segments)
 
     @property
     def events(self) -> int:
         """How many events and input rows wait in them."""
-        return sum(segment.events for segment in self._segments)
+        return sum(segment.events for segment in self.segments)
 
     def adopt(self) -> None:
         """Take over what the dead left."""
@@ -73,11 +73,11 @@ class Spool:
         segment, torn = adopted
         if torn:
             self._faults.note("torn", f"{path} ended in the middle of an entry: cut off {torn} bytes")
-        self._segments.append(segment)
+        self.segments.append(segment)
 
     def append(self, parcels: Sequence[Parcel]) -> int:
         """Add the first of some entries as far as there is room; how many those were."""
-        free = self._limit - sum(segment.size for segment in self._segments)
+        free = self._limit - sum(segment.size for segment in self.segments)
         fitting = 0
         for parcel in parcels:
             free -= room(parcel)
@@ -103,29 +103,29 @@ class Spool:
             self.directory.mkdir(parents=True, exist_ok=True)
             self._made += 1
             self._writing = Segment.create(self.directory / f"{self._name}-{self._made:06}{SUFFIX}")
-            self._segments.append(self._writing)
+            self.segments.append(self._writing)
         return self._writing
 
     def oldest(self) -> list[Parcel]:
         """The first entries that wait, as many as are sent at once."""
         self._clean()
-        return self._segments[0].oldest(SEND) if self._segments else []
+        return self.segments[0].oldest(SEND) if self.segments else []
 
     def take(self, parcels: Sequence[Parcel]) -> None:
         """Forget the oldest entries, which were sent."""
         left = list(parcels)
         while left:
             self._clean()
-            count = min(len(left), self._segments[0].entries)
-            self._segments[0].take(left[:count])
+            count = min(len(left), self.segments[0].entries)
+            self.segments[0].take(left[:count])
             del left[:count]
         self._clean()
-        if not self._segments:
+        if not self.segments:
             self._faults.over("full")
 
     def _clean(self) -> None:
-        while self._segments and not self._segments[0].entries:
-            done = self._segments.pop(0)
+        while self.segments and not self.segments[0].entries:
+            done = self.segments.pop(0)
             done.close(remove=True)
             self._writing = None if done is self._writing else self._writing
 
@@ -134,7 +134,7 @@ class Spool:
 
         In a forked child the files are the parent's, and so is the lock, until the parent ends too.
         """
-        for segment in self._segments:
+        for segment in self.segments:
             segment.close(remove=not segment.entries and not forked)
 
 

@@ -9,9 +9,12 @@ import numpy as np
 import pytest
 
 from clm.errors import ConfigurationError, MalformedEvent
-from clm.events import Command, InputRow, Outcome, Prediction, Regime, Tick
+from clm.events import Command, Event, InputRow, Outcome, Prediction, Regime, Tick
 from clm.model import ModelType
-from producers.drafts import Item, Maker
+from clm.store.admission import decode_entry
+from clm.store.codec import decode_row
+from producers.drafts import Maker
+from producers.parcels import Packer
 from producers.ring import Draft
 
 GIVEN: tuple[Any, ...] = ("xgboost", "AAPL", 1, "v1", 2.5, 2.0)
@@ -24,8 +27,13 @@ def draft(model_type: Any, symbol: Any, horizon: Any, *values: Any, at: Any = 7)
     return ("t", 3, (model_type, symbol, horizon), at, *values)
 
 
-def make(given: Draft, precision: str = "float32") -> Item:
-    return Maker(precision).make(given)
+def make(given: Draft, precision: str = "float32") -> Event | InputRow:
+    """What a reader finds in the entry of a draft."""
+    (parcel,) = Packer().pack([Maker(precision).make(given)])
+    if parcel.inputs:
+        return decode_row(parcel.data)
+    (event,) = decode_entry(parcel.data)
+    return event
 
 
 class Hostile:
@@ -50,10 +58,10 @@ def test_a_draft_becomes_the_event_it_describes() -> None:
 
 def test_numpy_scalars_and_enum_members_become_plain_values() -> None:
     values = ("v1", np.float32(2.5), 2)
-    event = make(draft(ModelType.XGBOOST, "AAPL", np.int64(1), *values, at=np.int64(7)))
-    assert event == MADE
-    kinds = [type(value) for value in (event.at, event.value, event.naive, event.model_type)]  # type: ignore[union-attr]
-    assert kinds == [int, float, float, str]
+    given = draft(ModelType.XGBOOST, "AAPL", np.int64(1), *values, at=np.int64(7))
+    assert make(given) == MADE
+    wire = Maker("float32").make(given)
+    assert [type(wire[each]) for each in ("at", "value", "naive", "model_type")] == [int, float, float, str]
 
 
 def test_forecasts_and_outcomes_are_rounded_to_the_models_precision() -> None:
@@ -69,9 +77,7 @@ def test_another_precision_is_refused() -> None:
 
 
 def test_nan_passes_so_that_the_watcher_can_show_it() -> None:
-    event = make(draft(*GIVEN[:4], nan, 2.0))
-    assert isinstance(event, Prediction)
-    assert isnan(event.value)
+    assert isnan(Maker("float32").make(draft(*GIVEN[:4], nan, 2.0))["value"])
 
 
 def test_what_a_regime_leaves_out_stays_out() -> None:
