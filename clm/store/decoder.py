@@ -16,7 +16,7 @@ from clm.ports import Admitted, Entries, Entry
 from clm.scope import Scope
 from clm.store.admission import admit
 from clm.store.batch_reader import MAX_ROWS
-from clm.store.wire import MAX_BYTES, MAX_TABLE
+from clm.store.wire import MAX_BYTES, MAX_DEPTH, MAX_TABLE, NOT_MSGPACK
 
 SMALLEST_ROW = 5
 """Bytes that a row of an entry has at least: an outcome's value and where its prediction is."""
@@ -80,6 +80,7 @@ class Decoder:
     def __init__(self, scope: Scope, known: frozenset[str]) -> None:
         self._scope, self._known = scope, known
         self._scratch = _scratch()
+        self._levels = np.zeros(MAX_DEPTH + 2, np.int64)
         self._rows = np.zeros(1024, ROW)  # of the block that was given last
 
     def __call__(self, entries: Entries, names: Names) -> Block:
@@ -88,7 +89,8 @@ class Decoder:
         Parameters:
             names: of the fold that will be given the block.
         """
-        from clm.store.compiled.scan import ALONE, FINE, ODD, scan
+        from clm.store.compiled.scan import ALONE, BROKEN_ENTRY, FINE, ODD, scan
+        from clm.store.compiled.structure import mark_broken
 
         laid = _laid(entries)
         self._reserve(len(laid.buffer) // SMALLEST_ROW + 1)
@@ -100,6 +102,10 @@ class Decoder:
                 rows = self._named(block, place, self._admitted(entries, place), rows, names)
                 laid.said[place] = FINE
                 place += 1
+        if (laid.said == ODD).any():
+            mark_broken(laid, self._levels)
+        for broken in np.flatnonzero(laid.said == BROKEN_ENTRY).tolist():
+            block.refuse(broken, None, NOT_MSGPACK)
         for odd in np.flatnonzero(laid.said == ODD).tolist():
             for row, event in self._told(block, odd, self._admitted(entries, odd)):
                 block.singles.append(Single(int(laid.starts[odd]), odd, row, event))

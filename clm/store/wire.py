@@ -24,7 +24,7 @@ MAX_TABLE = 4096
 """Elements of a list or map."""
 
 MAX_DEPTH = 8
-"""Of maps and lists in the value of a field."""
+"""Of maps and lists within each other in the value of a field."""
 
 LIMITS: dict[str, Any] = {
     "raw": False,
@@ -35,6 +35,12 @@ LIMITS: dict[str, Any] = {
     "max_array_len": MAX_TABLE,
     "max_map_len": MAX_TABLE,
 }
+
+NOT_MSGPACK = (
+    "not one msgpack value of known types within the limits: it is cut short, goes on after its end, is "
+    f"nested more than {MAX_DEPTH} deep, holds an extension, or a text or table is too long"
+)
+"""Said alike by whoever reads an entry, however little of it was read."""
 
 
 def unpacked(data: bytes) -> Mapping[str, Any]:
@@ -52,7 +58,9 @@ def map_of(data: bytes) -> Mapping[str, Any]:
     try:
         wire = msgpack.unpackb(data, **LIMITS)
     except (ValueError, msgpack.UnpackException, RecursionError) as error:
-        raise MalformedEvent(f"not msgpack within the limits: {_why(error)}") from error
+        raise MalformedEvent(NOT_MSGPACK) from error
+    if not _shallow(wire, MAX_DEPTH + 1):
+        raise MalformedEvent(NOT_MSGPACK)
     if not isinstance(wire, dict):
         raise MalformedEvent(f"an entry is a map, not {type(wire).__name__}")
     return wire
@@ -65,10 +73,13 @@ def shown(value: Any) -> str:
     return repr(value[:80] if isinstance(value, str) else value)
 
 
-def _why(error: Exception) -> str:
-    """What the library says; its ExtraData would print the whole entry."""
-    name = type(error).__name__
-    return name if isinstance(error, msgpack.ExtraData) else f"{name} {error}"[:200]
+def _shallow(value: Any, depth: int) -> bool:
+    """Whether at most ``depth`` maps and lists are within each other."""
+    if not isinstance(value, dict | list):
+        return True
+    inside = value.values() if isinstance(value, dict) else value
+    nested = [each for each in inside if type(each) is dict or type(each) is list]
+    return depth > 0 and all(_shallow(each, depth - 1) for each in nested)
 
 
 # --- one check per type of value: it comes back as what it is, or MalformedEvent is raised ---
@@ -122,13 +133,4 @@ def texts(value: Any) -> tuple[str, ...]:
 def table(value: Any) -> Mapping[str, Any]:
     if not isinstance(value, dict):
         raise MalformedEvent(f"{shown(value)} must be a map")
-    if not _shallow(value, MAX_DEPTH):
-        raise MalformedEvent(f"{shown(value)} is nested more than {MAX_DEPTH} deep")
     return value
-
-
-def _shallow(value: Any, depth: int) -> bool:
-    inside = value.values() if isinstance(value, dict) else value
-    return not isinstance(value, dict | list) or (
-        depth > 0 and all(_shallow(each, depth - 1) for each in inside)
-    )

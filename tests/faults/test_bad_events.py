@@ -30,7 +30,7 @@ def prediction(n: int, *, value: float = 1.0, model_type: str = "xgboost", at: i
 BAD: dict[str, tuple[Event | bytes, str]] = {
     "NaN": (prediction(0, value=math.nan), "must be a finite number"),
     "unknown id": (Outcome(p="t", n=1, at=AT, of=("t", 77), value=1.0), "prediction t-77, which is unknown"),
-    "garbage": (b"\xc1garbage", "not msgpack"),
+    "garbage": (b"\xc1garbage", "not one msgpack"),
     "model type": (prediction(2, model_type="arima"), "model type 'arima' is unknown"),
     "future": (prediction(3, at=FUTURE), "after its entry was written"),
 }

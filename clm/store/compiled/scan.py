@@ -22,9 +22,9 @@ from clm.store.compiled.msgpack import ODD as BROKEN
 from clm.store.compiled.msgpack import single as number_of
 from clm.store.wire import MAX_BYTES
 
-ODD, FINE, UNKNOWN, ALONE = range(4)
+ODD, FINE, UNKNOWN, ALONE, BROKEN_ENTRY = range(5)
 """What is said of an entry: left to the reference; laid out; it has a name that is not known yet; a single
-event, laid out."""
+event, laid out; no msgpack."""
 
 KEYS = (
     b"v", b"k", b"p", b"n", b"at", b"model_type", b"version", b"symbol", b"horizon", b"value", b"naive",

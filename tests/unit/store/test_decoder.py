@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import islice
 
 import pytest
 from hypothesis import given, settings
@@ -19,6 +20,7 @@ from clm.store.admission import admit
 from clm.store.batch import encode_batches
 from clm.store.codec import encode
 from clm.store.decoder import Decoder
+from tests.faults.mutants import mutants
 from tests.unit.store.test_batch_arbitrary import ROWS, Rows
 from tests.unit.store.test_golden import BATCHES
 
@@ -90,6 +92,22 @@ def test_mutants_of_good_entries_are_what_the_reference_says(scope: Scope) -> No
     for _ in range(150):
         laid += check([mutated(chance, chance.choice(sources)) for _ in range(40)], scope, decode, names)
     assert laid > 1000
+
+
+def test_mutants_of_every_kind_are_refused_as_by_the_reference() -> None:
+    decode, names, damaged = Decoder(Scope(), KNOWN), Names(), mutants(4000, 5)
+    while page := list(islice(damaged, 500)):
+        check(page, Scope(), decode, names)
+
+
+def test_what_is_cut_short_or_nested_too_deep_is_refused_without_the_reference(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    decode = Decoder(Scope(), KNOWN)
+    monkeypatch.setattr("clm.store.decoder.admit", None)
+    sound = encode(tick(60_000_000))
+    data = [sound[:-1], sound + b"\0", b"", b"\x81\xa1a" * 10 + b"\0", b"\x91" * 3000, b"\xdf" + b"\xff" * 4]
+    assert list(decode(entries(data), Names()).refused) == list(range(6))
 
 
 def mutated(chance: random.Random, data: bytes) -> bytes:
