@@ -11,7 +11,7 @@ from benchmarks.stream.entrant import MICROSECONDS, RECORDS, Entrant, consumers,
 from benchmarks.stream.figure import Figure, ratio, spread
 from benchmarks.stream.scene import connected
 from benchmarks.stream.sizes import Sizes
-from benchmarks.stream.stock import Stock, course
+from benchmarks.stream.stock import Stock, course, recording
 
 UNIT = "CPU µs per event"
 
@@ -36,8 +36,9 @@ def two_scopes(url: str, sizes: Sizes) -> Iterator[Figure]:
     """The row of two scopes in two processes at once, beside one alone."""
     client = connected(url)
     with ExitStack() as stack:
-        stocks = [Stock(client, course(url, f"bench-{name}"), 1000, sizes.warm_bars) for name in ("a", "b")]
-        pair = [watcher(stack, stock, sizes.batched) for stock in stocks]
+        recorded = recording(1000, sizes.warm_bars, sizes.batched)
+        stocks = [Stock(client, course(url, f"bench-{name}"), recorded) for name in ("a", "b")]
+        pair = [watcher(stack, stock) for stock in stocks]
         alone: list[float] = []
         both: list[float] = []
         for number in range(sizes.passes):

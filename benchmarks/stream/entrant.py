@@ -10,7 +10,7 @@ from benchmarks.stream.faststream_peer import SINGLE
 from benchmarks.stream.rival import BrokenRun, Rival
 from benchmarks.stream.scene import connected
 from benchmarks.stream.sizes import Sizes
-from benchmarks.stream.stock import Stock, course, handed, shortened
+from benchmarks.stream.stock import Stock, course, handed, recording, shortened
 
 RECORDS = ("1000", "5000")
 """What FastStream's batch subscriber may read at once; the better one counts."""
@@ -31,7 +31,7 @@ class Entrant:
         return spent * MICROSECONDS / self.lap.events
 
 
-def watcher(stack: ExitStack, stock: Stock, events: int) -> Entrant:
+def watcher(stack: ExitStack, stock: Stock) -> Entrant:
     """A watcher that is warm: its windows are full, and whatever it compiles is compiled.
 
     Raises:
@@ -39,9 +39,9 @@ def watcher(stack: ExitStack, stock: Stock, events: int) -> Entrant:
     """
     entrant = Entrant(stack.enter_context(Rival("watcher", stock.course)), stock.warm)
     entrant.rival.run(stock.warm)
-    lap = stock.play(events)
+    lap, recorded = stock.play(), stock.recorded
     result = entrant.rival.run(lap)
-    seen, due = (result["joined"], result["decided"]), (stock.joined, stock.decided)
+    seen, due = (result["joined"], result["decided"]), (recorded.joined, recorded.decided)
     if seen != due:
         raise BrokenRun(f"the watcher joined and decided {seen} in {stock.course.stream}; the tape has {due}")
     return replace(entrant, lap=lap)
@@ -49,31 +49,25 @@ def watcher(stack: ExitStack, stock: Stock, events: int) -> Entrant:
 
 def consumers(stack: ExitStack, url: str, sizes: Sizes) -> dict[str, Entrant]:
     """Everybody who is compared, by name."""
-    client, warm = connected(url), sizes.warm_bars
-    batched = Stock(client, course(url, "bench-batched"), 1000, warm)
-    single = Stock(client, course(url, "bench-single"), 1, warm)
+    client = connected(url)
+    batched, single = (
+        Stock(client, course(url, f"bench-{per_entry}"), recording(per_entry, sizes.warm_bars, events))
+        for per_entry, events in ((1000, sizes.batched), (1, sizes.single))
+    )
+    ours = {"watcher": watcher(stack, batched), "watcher_single": watcher(stack, single)}
+    lap, lap_single = ours["watcher"].lap, ours["watcher_single"].lap
     theirs = Course(url, "", "bench:faststream")
-    lap = handed(client, theirs, sizes.handled)
-    ours = {
-        "watcher": watcher(stack, batched, sizes.batched),
-        "watcher_single": watcher(stack, single, sizes.single),
-    }
+    given = handed(client, theirs, sizes.handled)
+    few = shortened(client, theirs, given, sizes.handled_alone)
+    naive = shortened(client, single.course, lap_single, sizes.acknowledged)
     others: dict[str, tuple[str, Course, Lap]] = {
-        "transport": ("transport", batched.course, batched.lap),
-        "transport_redis_py": ("client", batched.course, batched.lap),
-        "transport_hiredis": ("parser", batched.course, batched.lap),
-        "transport_single": ("transport", single.course, single.lap),
-        **{f"faststream_{each}": ("faststream", replace(theirs, variant=each), lap) for each in RECORDS},
-        "faststream_single": (
-            "faststream",
-            replace(theirs, variant=SINGLE),
-            shortened(client, theirs, lap, sizes.handled_alone),
-        ),
-        "naive": (
-            "naive",
-            single.course,
-            shortened(client, single.course, single.lap, sizes.acknowledged),
-        ),
+        "transport": ("transport", batched.course, lap),
+        "transport_redis_py": ("client", batched.course, lap),
+        "transport_hiredis": ("parser", batched.course, lap),
+        "transport_single": ("transport", single.course, lap_single),
+        **{f"faststream_{each}": ("faststream", replace(theirs, variant=each), given) for each in RECORDS},
+        "faststream_single": ("faststream", replace(theirs, variant=SINGLE), few),
+        "naive": ("naive", single.course, naive),
     }
     peers = {
         name: Entrant(stack.enter_context(Rival(kind, on)), own) for name, (kind, on, own) in others.items()

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
 from itertools import chain, islice
 from typing import TYPE_CHECKING, Any
 
@@ -17,38 +19,42 @@ if TYPE_CHECKING:
     from redis import Redis
 
 
+@dataclass(frozen=True)
+class Recording:
+    """A tape as the bytes of entries, in two parts, and what a watcher must make of it."""
+
+    warm: Sequence[bytes]
+    lap: Sequence[bytes]
+    warm_events: int
+    lap_events: int
+    decided: int  # decisions
+    joined: int  # outcomes
+
+
+@cache
+def recording(per_entry: int, warm_bars: int, events: int) -> Recording:
+    """The tape with so many events per entry: bars that fill every window, then about so many events."""
+    tape, bars = Tape(), events // PER_BAR
+    warm = tuple(entries(chain(tape.prologue(), tape.bars(warm_bars)), per_entry))
+    lap = tuple(entries(tape.bars(bars), per_entry))
+    outcomes = (warm_bars + bars - 1) * PER_BAR // 2
+    return Recording(warm, lap, warm_bars * PER_BAR, bars * PER_BAR, tape.decided, outcomes)
+
+
 class Stock:
-    """The events stream of a scope, stocked with the tape.
+    """The events stream of a scope: the first part of a recording is there at once, the second on demand."""
 
-    Parameters:
-        warm_bars: of the first part, which is written at once.
-    """
+    def __init__(self, client: Redis, course: Course, recorded: Recording) -> None:
+        self.course, self.recorded, self._client = course, recorded, client
+        self.warm = self._written("0-0", recorded.warm, recorded.warm_events)
 
-    def __init__(self, client: Redis, course: Course, per_entry: int, warm_bars: int) -> None:
-        self.course, self._client, self._per_entry = course, client, per_entry
-        self._tape, self._bars = Tape(), 0
-        self.warm = self.lap = self._play(warm_bars, "0-0", self._tape.prologue())
+    def play(self) -> Lap:
+        """Write the part that counts, once the first has been read."""
+        return self._written(self.warm.until, self.recorded.lap, self.recorded.lap_events)
 
-    def play(self, events: int) -> Lap:
-        """Write the part that counts, once the first has been read: about so many events."""
-        self.lap = self._play(events // PER_BAR, self.warm.until)
-        return self.lap
-
-    @property
-    def decided(self) -> int:
-        """Decisions that a watcher must have made."""
-        return self._tape.decided
-
-    @property
-    def joined(self) -> int:
-        """Outcomes that it must have joined."""
-        return (self._bars - 1) * PER_BAR // 2
-
-    def _play(self, bars: int, after: str, before: Sequence[Event] = ()) -> Lap:
-        data = list(entries(chain(before, self._tape.bars(bars)), self._per_entry))
+    def _written(self, after: str, data: Sequence[bytes], events: int) -> Lap:
         until = fill(self._client, self.course.stream, ({b"d": each} for each in data))
-        self._bars += bars
-        return Lap(after, until, len(data), bars * PER_BAR)
+        return Lap(after, until, len(data), events)
 
 
 def handed(client: Redis, course: Course, events: int) -> Lap:
