@@ -8,7 +8,8 @@ from typing import Any
 from benchmarks.stream import tape
 from benchmarks.stream.course import Course, Lap
 from benchmarks.stream.rival import BrokenRun
-from benchmarks.stream.scene import staged
+from benchmarks.stream.scene import connected, staged
+from benchmarks.stream.snapshot import Snapshots
 from clm.decisions.watch import ROLE
 from worker import bootstrap
 from worker.loop import BLOCK_MS, Role
@@ -22,14 +23,12 @@ class Watcher:
     def __init__(self, course: Course) -> None:
         self._stage = staged(course.url, course.scope)
         self._fence = self._stage.ownership.acquire(ROLE, "bench", FOREVER_S)
-        self._kept: dict[str, tuple[str, bytes]] = {}  # cursor -> checkpoint there
+        self._snapshots = Snapshots(connected(course.url), self._stage.keys)
         self._consumer = self._built()
 
     def prepare(self, lap: Lap) -> None:
-        """Take up the checkpoint of where the lap begins."""
-        kept = self._kept.get(lap.after)
-        if kept is not None:
-            self._stage.checkpoints.save(ROLE, self._fence, *kept)
+        """Take up the checkpoint of where the lap begins, with the log as it was then."""
+        self._snapshots.restore(lap.after)
         self._consumer = self._built()
         if self._consumer.cursor != lap.after:
             raise BrokenRun(f"the watcher's checkpoint is at {self._consumer.cursor}, not {lap.after}")
@@ -52,14 +51,8 @@ class Watcher:
                 f"the watcher refused {consumer.quarantined} entries of {self._stage.keys.events}"
             )
         consumer.save()
-        kept = self._stage.checkpoints.load(ROLE)
-        assert kept is not None
-        self._kept[lap.until] = kept
-        return {
-            "decided": self._stage.decisions.head(ROLE).n,
-            "joined": consumer.fold.join.joined,
-            "checkpoint_bytes": len(kept[1]),
-        }
+        self._snapshots.take(lap.until)
+        return {"decided": self._stage.decisions.head(ROLE).n, "joined": consumer.fold.join.joined}
 
     def _built(self) -> Any:
         consumer = bootstrap.watcher(self._stage, tape.POLICY, self._fence)
