@@ -44,6 +44,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     with tempfile.TemporaryDirectory(prefix="clm-faults-") as place:
         for act in ACTS:
             names = [name for name in act if name in arguments.only]
+            if not names:
+                continue
             found += played(names, arguments.server, Path(place))
             print(f"{time.monotonic() - begun:6.1f} s  {' '.join(names)}", flush=True)
     print(f"\n{table(found)}")
@@ -53,7 +55,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def played(names: Sequence[str], program: str | None, place: Path) -> list[Row]:
     """The figures of parts that run at the same time, each in a process and on a server of its own."""
-    with ProcessPoolExecutor(len(names) or 1, mp_context=get_context("forkserver")) as pool:
+    with ProcessPoolExecutor(len(names), mp_context=get_context("forkserver")) as pool:
         running = [
             pool.submit(PARTS[name], Server(place / name / "server", program), place / name / "site")
             for name in names
