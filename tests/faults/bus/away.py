@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
-from typing import Any
 
-from tests.acceptance.crew import ROOT
 from tests.faults.bus.arena import Arena
 from tests.faults.bus.report import Row
 from tests.faults.bus.server import Server
+from tests.faults.bus.trader import Seen
+from tests.faults.bus.trading import ended, started
 from worker import bootstrap
 
 RATE = 1000  # events a second
@@ -43,47 +41,55 @@ def rows(server: Server, directory: Path, absence: Absence | None = None) -> lis
     with server:
         arena = Arena(directory, server.url, "away")
         bootstrap.redis_stage(arena.settings)  # declares the scope
-        loop = {"rate": RATE, "seconds": away.whole}
-        trader, empty = started({**loop, **told(arena)}), started(loop)
-        _go_through(server, away)
-        seen, nothing = figures(trader), figures(empty)
+        trader, empty = started(RATE, away.whole, arena), started(RATE, away.whole)
+        phases = _gone_through(server, away)
+        seen, nothing = ended(trader), ended(empty)
         facts = bootstrap.facts(arena.stage, arena.settings.policy())
-    limit = max(MAX_US, LATITUDE * nothing["max_us"])
-    raw = {"trader": seen, "empty": nothing, "effect": dict(facts), "absence": vars(away)}
-    missing = abs(seen["calls"] - seen["calls"] // 2 - facts["predictions"])
-    unjoined = abs(seen["calls"] // 2 - facts["joined"])
+    calls, empty_max = len(seen.spent), _figures(nothing.spent)["max_us"]
+    raw = {
+        "empty": _figures(nothing.spent),
+        **{name: _figures(_during(seen, *phase)) for name, phase in phases.items()},
+        "effect": dict(facts),
+    }
+    errors = abs(calls - calls // 2 - facts["predictions"]) + abs(calls // 2 - facts["joined"])
     return [
-        Row("put_p999_us", seen["p999_us"], "<=", PUT_US, raw),
-        Row("put_max_us", seen["max_us"], "<=", limit, {"empty_max_us": nothing["max_us"]}),
-        Row("put_dropped", seen["dropped"] + seen["failed"] + seen["waiting"], "==", 0),
-        Row("put_effect_errors", missing + unjoined, "==", 0),
+        Row("put_p999_us", _figures(seen.spent)["p999_us"], "<=", PUT_US, raw),
+        Row("put_max_us", max(seen.spent) / 1000, "<=", max(MAX_US, LATITUDE * empty_max)),
+        Row("put_dropped", seen.dropped + seen.failed + seen.waiting, "==", 0),
+        Row("put_effect_errors", errors, "==", 0),
     ]
 
 
-def _go_through(server: Server, away: Absence) -> None:
+Phase = tuple[float, float]
+"""From and to, by the monotonic clock of the machine, seconds."""
+
+
+def _gone_through(server: Server, away: Absence) -> dict[str, Phase]:
+    """The absence, and when the server was what."""
+    changes: Sequence[tuple[Callable[[], None], float]] = (
+        (server.freeze, away.frozen),
+        (server.thaw, away.between),
+        (server.kill, away.dead),
+        (server.start, away.between),
+    )
+    marks = [time.monotonic()]
     time.sleep(away.between)
-    server.freeze()
-    time.sleep(away.frozen)
-    server.thaw()
-    time.sleep(away.between)
-    server.kill()
-    time.sleep(away.dead)
-    server.start()
+    marks.append(time.monotonic())
+    for change, seconds in changes:
+        change()
+        time.sleep(seconds)
+        marks.append(time.monotonic())
+    return dict(zip(("up", "frozen", "thawed", "dead", "back"), pairwise(marks), strict=True))
 
 
-def started(options: Mapping[str, Any]) -> subprocess.Popen[bytes]:
-    """A trader's loop in its own process."""
-    command = [sys.executable, "-m", "tests.faults.bus.trader", json.dumps(options)]
-    return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE)
+def _during(seen: Seen, begin: float, end: float) -> Sequence[int]:
+    """The calls of a phase, ns."""
+    first, last = (max(0, round((moment - seen.begun) * RATE)) for moment in (begin, end))
+    return seen.spent[first:last]
 
 
-def told(arena: Arena) -> Mapping[str, str]:
-    """What a trader has to know of an arena."""
-    return {"url": arena.url, "scope": arena.scope, "spool": str(arena.directory / "spool")}
-
-
-def figures(loop: subprocess.Popen[bytes]) -> Mapping[str, Any]:
-    """What it saw, when it has ended."""
-    out, _ = loop.communicate()
-    seen: Mapping[str, Any] = json.loads(out)
-    return seen
+def _figures(spent: Sequence[int]) -> dict[str, float]:
+    """Quantiles of some calls (ns), µs."""
+    order = sorted(spent) or [0]
+    p50, p999 = (order[min(len(order) - 1, int(share * len(order)))] / 1000 for share in (0.5, 0.999))
+    return {"calls": len(spent), "p50_us": p50, "p999_us": p999, "max_us": order[-1] / 1000}

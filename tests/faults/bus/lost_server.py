@@ -9,9 +9,9 @@ from pathlib import Path
 from clm.errors import UnreachableServer
 from clm.events import Outcome, Prediction
 from tests.faults.bus.arena import Arena
-from tests.faults.bus.away import figures, started, told
 from tests.faults.bus.report import Row
 from tests.faults.bus.server import Server
+from tests.faults.bus.trading import ended, started
 from tests.faults.bus.troupe import Troupe
 from worker import bootstrap
 
@@ -29,17 +29,16 @@ def rows(server: Server, directory: Path, kills: int = KILLS) -> list[Row]:
         with Troupe({arena.scope: arena}) as troupe:
             for role in CONSUMERS:
                 troupe.start((arena.scope, role))
-            load_s = LOAD_S + kills * (LOAD_S + DOWN_S)
-            trader = started({**told(arena), "rate": RATE, "seconds": load_s})
+            trader = started(RATE, LOAD_S + kills * (LOAD_S + DOWN_S), arena)
             back = [_killed(server, arena) for _ in range(kills)]
-            seen = figures(trader)
+            seen = ended(trader)
         policy = arena.settings.policy()
         recorded = bootstrap.recorded(arena.stage, policy)
         events = [each for each in recorded if isinstance(each, Prediction | Outcome)]
     distinct = len({(each.p, each.n) for each in events})
-    raw = {"back_s": back, "trader": seen, "replayed": len(events) - distinct}
+    raw = {"back_s": back, "published": seen.published, "replayed": len(events) - distinct}
     return [
-        Row("server_kill_acknowledged_lost", seen["calls"] - seen["dropped"] - distinct, "==", 0, raw),
+        Row("server_kill_acknowledged_lost", len(seen.spent) - seen.dropped - distinct, "==", 0, raw),
         Row("server_kill_back_s", max(back), "<=", BACK_S),
     ]
 

@@ -1,7 +1,7 @@
 """A trader's loop in a process of its own: so many events a second, each call timed.
 
 ``python -m tests.faults.bus.trader '{"url": ..., "scope": ..., "spool": ..., "rate": 1000, "seconds": 96}'``
-prints the figures as JSON. Without a url every call is an empty one: the same loop, for comparison.
+prints what it saw as JSON. Without a url every call is an empty one: the same loop, for comparison.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import json
 import sys
 import time
 from array import array
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -21,30 +21,28 @@ CLOSE_S = 20.0
 
 
 @dataclass(frozen=True)
-class Figures:
+class Seen:
     """What a loop saw."""
 
-    calls: int
-    p50_us: float
-    p999_us: float
-    max_us: float
-    published: int  # events that the server has acknowledged
-    dropped: int
-    failed: int
-    waiting: int  # neither acknowledged nor dropped when the trader ended
+    begun: float  # monotonic clock at the first call, seconds
+    spent: Sequence[int]  # ns, of each call
+    published: int = 0  # events that the server has acknowledged
+    dropped: int = 0
+    failed: int = 0
+    waiting: int = 0  # neither acknowledged nor dropped when the trader ended
 
 
-def main(
-    url: str = "", scope: str = "default", spool: str = "", rate: int = 1000, seconds: float = 1.0
-) -> None:
-    """Run the loop and print what it saw."""
+def run(rate: int, seconds: float, url: str = "", scope: str = "default", spool: str = "") -> Seen:
+    """The loop in this process."""
     if not url:
-        print(json.dumps(asdict(_figures(_loop(_nothing, rate, seconds)))))
-        return
+        return Seen(time.monotonic(), _loop(_nothing, rate, seconds).tolist())
     publisher = EventPublisher(url, scope, spool_dir=spool)
+    begun = time.monotonic()
     spent = _loop(_prediction_then_outcome(publisher), rate, seconds)
     publisher.close(CLOSE_S)
-    print(json.dumps(asdict(_figures(spent, publisher))))
+    stats = publisher.stats
+    waiting = stats.pending + stats.spooled
+    return Seen(begun, spent.tolist(), stats.published, stats.dropped, stats.failed, waiting)
 
 
 def _loop(call: Callable[[int], None], rate: int, seconds: float) -> array[int]:
@@ -78,16 +76,5 @@ def _nothing(number: int) -> None:
     """An empty call."""
 
 
-def _figures(spent: array[int], publisher: EventPublisher | None = None) -> Figures:
-    order = sorted(spent)
-    quantile = [order[min(len(order) - 1, int(share * len(order)))] / 1000 for share in (0.5, 0.999)]
-    stats = publisher.stats if publisher else None
-    return Figures(
-        len(order), quantile[0], quantile[1], order[-1] / 1000,
-        stats.published if stats else 0, stats.dropped if stats else 0, stats.failed if stats else 0,
-        stats.pending + stats.spooled if stats else 0,
-    )  # fmt: skip
-
-
 if __name__ == "__main__":
-    main(**json.loads(sys.argv[1]))
+    print(json.dumps(asdict(run(**json.loads(sys.argv[1])))))
