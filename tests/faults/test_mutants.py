@@ -20,6 +20,7 @@ def ordeal(server_url: str) -> Ordeal:
 def test_every_mutant_is_valid_or_quarantined_once(ordeal: Ordeal) -> None:
     assert ordeal.folded == SENT
     assert ordeal.quarantined == ordeal.refused
+    assert ordeal.valid is not None
     assert ordeal.valid + ordeal.quarantined == SENT
     assert ordeal.valid > 0.05 * SENT
 
