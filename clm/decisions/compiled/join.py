@@ -141,7 +141,7 @@ def line_of(lines: Any, p: Any, number: Any) -> Any:
 
 
 @apart
-def free(join: Any, hole: int) -> None:
+def free(join: Any, hole: Any) -> None:
     """Free a slot; lines that it would hide from a search move up."""
     lines, places = join.lines, join.places
     mask = len(lines) - 1
