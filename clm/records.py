@@ -8,7 +8,8 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
+from functools import cached_property
 from typing import Any
 
 REGISTRY = "registry"
@@ -35,12 +36,20 @@ def canonical(value: Any) -> bytes:
     >>> canonical({"b": 1.5, "a": [None, True]})
     b'{"a":[null,true],"b":1.5}'
     """
-    return ENCODE(_finite(value)).encode()
+    return _text(value).encode()
 
 
 def digest(value: Any) -> str:
     """sha256 (hex) of a value's canonical bytes."""
-    return hashlib.sha256(canonical(value)).hexdigest()
+    return _sha256(canonical(value))
+
+
+def _sha256(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
+
+
+def _text(value: Any) -> str:
+    return ENCODE(_finite(value))
 
 
 def _finite(value: Any) -> Any:
@@ -87,17 +96,43 @@ class Decision:
 
     def record(self) -> dict[str, Any]:
         """Every key of the logged record."""
-        return {"id": self.id, **vars(self)}
+        return {"id": self.id, **{each.name: getattr(self, each.name) for each in fields(self)}}
 
     def canonical(self) -> bytes:
         """The bytes that are hashed: the record without its own hash."""
+        before, after = self._around
+        return f'{before},"evidence":{self._seen},{after}'.encode()
+
+    def logged(self) -> bytes:
+        """The bytes that are logged: the canonical bytes of the whole record."""
+        before, after = self._around
+        return f'{before},"evidence":{self._seen},"hash":"{self.hash}",{after}'.encode()
+
+    @cached_property
+    def _seen(self) -> str:
+        """The evidence as it is written: the larger part of a record, needed three times."""
+        return _text(self.evidence)
+
+    @cached_property
+    def _around(self) -> tuple[str, str]:
+        """What is written before the evidence and after the hash, in the order of the keys."""
         record = self.record()
-        del record["hash"]
-        return canonical(record)
+        before = _text({key: record[key] for key in record if key < "evidence"})
+        after = _text({key: record[key] for key in record if key > "hash"})
+        return before[:-1], after[1:]
+
+    def linked(self, head: Head) -> Decision:
+        """This decision as the next link after a head: numbered, linked and hashed."""
+        inputs = self.inputs_sha256 or _sha256(self._seen.encode())
+        link = replace(self, n=head.n + 1, prev=head.hash, inputs_sha256=inputs)
+        vars(link)["_seen"] = self._seen
+        made = replace(link, hash=_sha256(link.canonical()))
+        vars(made).update(_seen=self._seen, _around=link._around)
+        return made
 
     def intact(self) -> bool:
         """Whether the hash is that of the record."""
-        return self.hash == hashlib.sha256(self.canonical()).hexdigest()
+        return self.hash == _sha256(self.canonical())
 
 
 def from_record(record: Mapping[str, Any]) -> Decision:
@@ -114,13 +149,7 @@ class Head:
 
     def chain(self, decision: Decision) -> Decision:
         """The decision as the next link: numbered, linked to this head and hashed."""
-        linked = replace(
-            decision,
-            n=self.n + 1,
-            prev=self.hash,
-            inputs_sha256=decision.inputs_sha256 or digest(decision.evidence),
-        )
-        return replace(linked, hash=hashlib.sha256(linked.canonical()).hexdigest())
+        return decision.linked(self)
 
     def after(self, decision: Decision) -> Head:
         """The head once the decision is logged."""

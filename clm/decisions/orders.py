@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 from clm.decisions.triggers import RULE, Fired, Observation
@@ -57,7 +57,7 @@ class Orders:
                 counts={"pairs": seen.pairs, "new_points": seen.new_points},
                 evidence={
                     "fired": [[f.trigger.value, f.statistic, f.limit, f.reason] for f in finding.found],
-                    "observation": asdict(seen),
+                    "observation": dict(vars(seen)),
                     "regimes": [list(change) for change in regimes],
                 },
                 policy=self._policy,

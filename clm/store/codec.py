@@ -15,7 +15,7 @@ import msgpack
 
 from clm.errors import MalformedEvent
 from clm.events import KINDS, WIRE_VERSION, Event, InputRow
-from clm.records import Decision, canonical, from_record
+from clm.records import Decision, from_record
 from clm.store.wire import (
     count,
     integer,
@@ -93,7 +93,7 @@ def decode_row(data: bytes) -> InputRow:
 
 def encode_decision(decision: Decision) -> bytes:
     """A decision as the bytes of its log entry."""
-    return canonical(decision.record())
+    return decision.logged()
 
 
 def decode_decision(data: bytes) -> Decision:

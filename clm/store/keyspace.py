@@ -126,7 +126,7 @@ class Keyspace(Protocol):
     def post(self, checks: Sequence[Check], writes: Sequence[Write]) -> None:
         """Commit without waiting to hear whether it did: for what the next one would replace.
 
-        It comes before whatever is asked next, unless several threads ask.
+        Posts come in their order; what is asked next may come before them.
         """
 
     def snapshot(self, hash_key: str, streams: Sequence[str]) -> tuple[dict[str, bytes], list[str]]:

@@ -6,14 +6,14 @@ The library still logs in, selects the database and speaks TLS; what is left out
 from __future__ import annotations
 
 import os
+import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from functools import cache
 from hashlib import sha1
 from typing import Any
 
-from clm.errors import ClmError, RefusedByServer, UnreachableServer
+from clm.errors import ClmError, UnreachableServer
 from clm.store.refusals import translated
 
 IDLE_S = 0.05
@@ -21,7 +21,7 @@ IDLE_S = 0.05
 
 
 class Line:
-    """One connection, for one request at a time. After an error it is of no more use.
+    """One connection, for one request at a time. An error closes it, and the line is of no more use.
 
     Every method that sends or receives raises UnreachableServer and RefusedByServer like the keyspace.
     """
@@ -31,8 +31,8 @@ class Line:
 
         self._connection, self._server = connection, server
         self._gone = (exceptions.ConnectionError, exceptions.TimeoutError, OSError)
-        self._posted: tuple[str, Sequence[Any]] | None = None  # script and its call
         self._refused, self._unknown = exceptions.ResponseError, exceptions.NoScriptError
+        self._posted: tuple[str, Sequence[Any]] | None = None  # script and its call
 
     def ask(self, *words: Any) -> Any:
         """The raw reply to a command: bytes, numbers, None and lists of them."""
@@ -48,7 +48,7 @@ class Line:
         replies: list[Any] = self.reply()
         for each in replies:
             if isinstance(each, self._refused):
-                raise translated(each, self._server)
+                raise self._fault(each)
         return replies
 
     def run(self, script: str, keys: Sequence[str], arguments: Sequence[Any]) -> Any:
@@ -67,11 +67,17 @@ class Line:
         """Send a command whose reply is taken later."""
         self.settle()
         packed = self._connection.pack_command(*words)
-        self._try(self._connection.send_packed_command, packed, check_health=False)
+        try:
+            self._connection.send_packed_command(packed, check_health=False)
+        except (*self._gone, self._refused) as error:  # it connects first, and may be refused
+            raise self._fault(error) from error
 
     def reply(self) -> Any:
         """The next reply, as it comes from the wire."""
-        return self._try(self._connection.read_response, disable_decoding=True)
+        try:
+            return self._connection.read_response(disable_decoding=True)
+        except (*self._gone, self._refused) as error:
+            raise self._fault(error) from error
 
     def settle(self) -> None:
         """Take the result of what was posted."""
@@ -93,26 +99,24 @@ class Line:
 
     def _result(self, script: str, words: Sequence[Any]) -> Any:
         try:
-            return self.reply()
-        except RefusedByServer as error:
-            if not isinstance(error.__cause__, self._unknown):
-                raise
+            return self._connection.read_response(disable_decoding=True)
+        except self._unknown:
             self.ask(b"SCRIPT", b"LOAD", script)
             return self.ask(*words)
+        except (*self._gone, self._refused) as error:
+            raise self._fault(error) from error
 
-    def _try(self, call: Any, *positional: Any, **named: Any) -> Any:
-        try:
-            return call(*positional, **named)
-        except self._gone as error:
-            raise UnreachableServer(
-                f"server {self._server} does not answer ({error}): start it, or set CLM_REDIS_URL"
-            ) from error
-        except self._refused as error:
-            raise translated(error, self._server) from error
+    def _fault(self, error: Exception) -> ClmError:
+        self.close()
+        if isinstance(error, self._refused):
+            return translated(error, self._server)
+        return UnreachableServer(
+            f"server {self._server} does not answer ({error}): start it, or set CLM_REDIS_URL"
+        )
 
 
 class Lines:
-    """The lines of this process to one server, made when they are needed.
+    """The lines of this process to one server, made when they are needed; after an error none is given back.
 
     Parameters:
         make: a connection of the client library that is not open yet and never tries anything twice.
@@ -122,56 +126,61 @@ class Lines:
     def __init__(self, make: Callable[[], Any], server: str) -> None:
         self._make, self._server = make, server
         self._idle: list[tuple[Line, float]] = []  # with the time at which it was given back
+        self._poster: list[tuple[Line, float]] = []  # one: posts come in their order
+        self._posting = threading.Lock()
         self._process = os.getpid()
 
     def ask(self, *words: Any) -> Any:
         """The raw reply to a command."""
-        with self.held() as line:
-            return line.ask(*words)
+        line = self.lend()
+        reply = line.ask(*words)
+        self.back(line)
+        return reply
 
     def ask_at_once(self, *commands: Sequence[Any]) -> list[Any]:
         """The raw replies to commands between which nobody else's comes."""
-        with self.held() as line:
-            return line.ask_at_once(*commands)
+        line = self.lend()
+        replies = line.ask_at_once(*commands)
+        self.back(line)
+        return replies
 
     def run(self, script: str, keys: Sequence[str], arguments: Sequence[Any]) -> Any:
         """What a script returns."""
-        with self.held() as line:
-            return line.run(script, keys, arguments)
+        line = self.lend()
+        result = line.run(script, keys, arguments)
+        self.back(line)
+        return result
 
     def post(self, script: str, keys: Sequence[str], arguments: Sequence[Any]) -> None:
-        """Run a script whose result nobody waits for."""
-        with self.held() as line:
+        """Run a script whose result nobody waits for; after all that were posted before."""
+        with self._posting:
+            line = self._picked(self._poster)
             line.post(script, keys, arguments)
-
-    @contextmanager
-    def held(self) -> Iterator[Line]:
-        """A line for as long as nothing goes wrong."""
-        line = self.lend()
-        try:
-            yield line
-        except BaseException:
-            line.close()
-            raise
-        self.back(line)
+            self._poster.append((line, time.monotonic()))
 
     def lend(self) -> Line:
         """A line that nobody else uses until it is given back."""
+        return self._picked(self._idle)
+
+    def back(self, line: Line) -> None:
+        """Give back a line that owes no reply."""
+        self._idle.append((line, time.monotonic()))
+
+    def _picked(self, free: list[tuple[Line, float]]) -> Line:
+        """The line that was used last, as long as its server keeps it, else a new one."""
         if self._process != os.getpid():  # a fork: the parent goes on with its own
-            self._process, self._idle = os.getpid(), []
-        while self._idle:
+            self._process = os.getpid()
+            self._idle.clear()
+            self._poster.clear()
+        while free:
             try:
-                line, since = self._idle.pop()
+                line, since = free.pop()
             except IndexError:  # another thread was faster
                 break
             if time.monotonic() - since < IDLE_S or line.alive():
                 return line
             line.close()
         return Line(self._make(), self._server)
-
-    def back(self, line: Line) -> None:
-        """Give back a line that owes no reply but a posted script's."""
-        self._idle.append((line, time.monotonic()))
 
 
 def _call(script: str, keys: Sequence[str], arguments: Sequence[Any]) -> tuple[Any, ...]:

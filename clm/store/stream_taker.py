@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from clm.errors import ClmError
 from clm.ports import Entries
 from clm.store.redis_lines import Line, Lines
 
@@ -46,16 +45,12 @@ class StreamTaker:
         """
         line, asked = self._ahead.pop((stream, after), (None, 0))
         line = line or self._lines.lend()
-        try:
-            rows = _rows(line.reply()) if asked else []
-            if not rows:
-                asked = self._count(count)
-                rows = _rows(line.ask(*_words(stream, after, asked, block_ms)))
-            entries = entries_of(rows)
-            self._follow(line, stream, entries, asked, count)
-        except ClmError:
-            line.close()
-            raise
+        rows = _rows(line.reply()) if asked else []
+        if not rows:
+            asked = self._count(count)
+            rows = _rows(line.ask(*_words(stream, after, asked, block_ms)))
+        entries = entries_of(rows)
+        self._follow(line, stream, entries, asked, count)
         return entries
 
     def _follow(self, line: Line, stream: str, entries: Entries, asked: int, count: int) -> None:

@@ -28,10 +28,13 @@ def test_a_commit_whose_checks_hold_writes_everything(space: Keyspace, keys: Key
     assert [data for _, data in space.read(keys.events, "0", 10)] == [b"event"]
 
 
-def test_what_is_posted_shows_in_whatever_is_asked_next(space: Keyspace, keys: Keys) -> None:
-    for number in range(5):
-        space.post([], [Put(keys.heads, b"%d" % number, "watcher")])
-        assert space.get(keys.heads, "watcher") == b"%d" % number
+def test_of_what_is_posted_the_last_stands(space: Keyspace, keys: Keys) -> None:
+    for number in range(50):
+        space.post([], [Count(keys.progress, "posts", 1), Put(keys.heads, b"%d" % number, "watcher")])
+    deadline = time.monotonic() + 10
+    while space.get(keys.progress, "posts") != b"50":
+        assert time.monotonic() < deadline
+    assert space.get(keys.heads, "watcher") == b"49"
 
 
 def test_what_is_posted_under_a_check_that_fails_is_not_written(space: Keyspace, keys: Keys) -> None:
