@@ -74,15 +74,15 @@ def _own(role: Role, ownership: Ownership, fence: Fence, stop: threading.Event) 
     consumer = role.build(fence)
     with Lease(ownership.renew, fence, role.lease_s) as lease:
         log.info("recovered", role=role.name, how=consumer.recover())
-        saved, folded = time.monotonic(), 0
+        saved = time.monotonic()
         while not stop.is_set():
             lease.check()
-            folded += consumer.step(block_ms=BLOCK_MS)
+            consumer.step(block_ms=BLOCK_MS)
             role.beat(fence)
             late = time.monotonic() - saved >= role.save_every_s
-            if folded and (late or folded >= role.save_every_events):
+            if consumer.unsaved and (late or consumer.unsaved >= role.save_every_events):
                 consumer.save()
-                saved, folded = time.monotonic(), 0
+                saved = time.monotonic()
         consumer.save()
     ownership.release(fence)
 

@@ -68,6 +68,7 @@ class Consumer:
         self._streams, self._fence = streams, fence
         self._announce, self._after = announce, after
         self.quarantined = 0  # entries refused since the start of the process
+        self.unsaved = 0  # events folded since the last checkpoint
 
     def recover(self) -> str:
         """Take up the role's checkpoint, if there is one; what was done, for the log.
@@ -114,6 +115,7 @@ class Consumer:
     def _take(self, entries: Entries) -> None:
         block = self._streams.decode(entries, self.fold.names)
         made = self.fold.fold(block)
+        self.unsaved += len(block.rows) + len(block.singles)
         for decision in made:
             self._streams.decisions.append(decision, self._fence, self._announce(decision))
         self._quarantine(entries, block)
@@ -125,6 +127,7 @@ class Consumer:
         """Save cursor and state. Raises NotOwner like ``step``."""
         state = msgpack.packb(self.fold.state())
         self._streams.checkpoints.save(self.role, self._fence, self.cursor, state)
+        self.unsaved = 0
 
     def _quarantine(self, entries: Entries, block: Block) -> None:
         """Keep what the decoder or the fold refused, in the order of the stream."""

@@ -6,16 +6,18 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from clm.errors import NotOwner, UnreachableServer
-from clm.events import SECOND, Command, tick
+from clm.events import SECOND, Command, Prediction, tick
 from clm.policy import Policy
 from clm.ports import Fence
 from clm.scope import Scope
 from clm.steps.consume import Consumer
+from clm.store.batch import encode_batches
 from worker import bootstrap, loop
 from worker.loop import Lease, Role, serve
 from worker.stage import Stage
@@ -128,6 +130,16 @@ def test_it_beats_between_two_reads_even_when_nothing_comes(stage: Stage) -> Non
     beats: list[int] = []
     with serving(stage, beat=lambda _: beats.append(1)):
         until(lambda: len(beats) >= 3)
+
+
+def test_it_saves_after_so_many_events_of_a_batch(stage: Stage) -> None:
+    said = Prediction(
+        p="t", n=0, at=0, model_type="xgboost", version="A", symbol="AAPL", horizon=1, value=0.5, naive=0.0
+    )
+    [batch] = encode_batches([said, replace(said, n=1), replace(said, n=2)])
+    with serving(stage, save_every_events=3):
+        stage.space.append(stage.keys.events, batch)
+        until(lambda: stage.checkpoints.load("watcher") is not None)
 
 
 def test_it_saves_after_so_many_events(stage: Stage) -> None:
