@@ -1,0 +1,96 @@
+"""The scoreboard's part on real forecasts: equal models by swapping labels, skill that is taken away."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+
+from benchmarks.evidence import figure, shadows, watches
+from benchmarks.evidence.figure import Figure
+from benchmarks.evidence.pairs import HOLD, HORIZON
+from clm.decisions.sequential.decay import Decay, DecayRules
+from clm.decisions.sequential.duel_rules import DuelRules
+from clm.decisions.sequential.skill_score import SkillScore
+
+SWAP = 72
+"""Rows after which a coin says again who is called the candidate: longer than any overlap."""
+RIVALS = (("ridge", "trees"), ("trees", "quick trees"), ("ridge", "quick ridge"))
+ONE_STEP, OVERLAPPING = ("range", "return"), ("volatility12",)
+MARGINS = {0.0: {"most": 0.06}, -0.02: {"most": 0.01}, 0.02: {"least": 0.8}, 0.05: {"least": 0.97}}
+FAR = {0.0: {"most": 0.06}, 0.05: {"least": 0.7}, 0.1: {"least": 0.95}}
+BASELINE = 5184
+YEAR = 105_120
+
+
+class Market:
+    """Draws from errors of real forecasts."""
+
+    def __init__(self, forecasts: Mapping[str, Any], targets: tuple[str, ...]) -> None:
+        self._of = forecasts
+        self._series = sorted({k.rsplit("|", 1)[0] for k in forecasts if k.split("|")[1] in targets})
+
+    def pair(self, better: float, replicate: int) -> tuple[Any, Any]:
+        """Errors of two models that are equal but for a share: same mean size, labels swapped by blocks."""
+        rng = np.random.default_rng([replicate, len(self._series)])
+        series = self._series[rng.integers(len(self._series))]
+        rivals = RIVALS if not series.endswith("12") else RIVALS[:1]
+        first, second = rivals[rng.integers(len(rivals))]
+        outcome = self._of[f"{series}|y"]
+        rows = HOLD + HORIZON
+        start = rng.integers(len(outcome) - rows)
+        cut = slice(start, start + rows)
+        a, b = (self._of[f"{series}|{model}"][cut] - outcome[cut] for model in (first, second))
+        b = b * np.abs(a).mean() / np.abs(b).mean()
+        swapped = np.repeat(rng.random(rows // SWAP + 2) < 0.5, SWAP)[rng.integers(SWAP) :][:rows]
+        return np.where(swapped, b, a), np.where(swapped, a, b) * (1 - better)
+
+    def departures(self, replicate: int, rows: int) -> tuple[Any, Any]:
+        """What a model and the outcome say beyond the naive forecast, from a random row on."""
+        rng = np.random.default_rng([replicate, 3])
+        series = self._series[rng.integers(len(self._series))]
+        model = ("ridge", "trees")[rng.integers(2)]
+        outcome, naive = self._of[f"{series}|y"], self._of[f"{series}|naive"]
+        rows = min(rows, len(outcome))
+        start = rng.integers(len(outcome) - rows + 1)
+        cut = slice(start, start + rows)
+        return self._of[f"{series}|{model}"][cut] - naive[cut], outcome[cut] - naive[cut]
+
+
+def figures(forecasts: Mapping[str, Any], replicates: int) -> Iterator[Figure]:
+    """All of it."""
+    for name, targets, overlap, goals in (
+        ("one step", ONE_STEP, 1, MARGINS),
+        ("overlapping", OVERLAPPING, 12, FAR),
+    ):
+        market = Market(forecasts, targets)
+        for better, goal in goals.items():
+            ended = [
+                shadows.duelled(market.pair, better, r, DuelRules(overlap=overlap)) for r in range(replicates)
+            ]
+            yield from shadows.promoted("market", f"{name} {better:+.0%}", ended, goal, math.inf)
+        yield from shadows.probations(f"real, {name}", market.pair, replicates, overlap, {})
+        yield from faded(name, Market(forecasts, (targets[0],)), replicates, overlap)
+    yield from shadows.retries("real", Market(forecasts, ONE_STEP).pair, max(replicates // 10, 5), 0.3, 0.8)
+
+
+def faded(name: str, market: Market, replicates: int, overlap: int) -> Iterator[Figure]:
+    """Alarms of models as they are, and rows until shuffled forecasts are found."""
+    calm, delays = [], []
+    for replicate in range(replicates):
+        said, outcome = market.departures(replicate, BASELINE + 2000 + watches.AFTER)
+        rows = len(said) - BASELINE
+        calm.append(len(alarms(said, outcome, overlap)) * YEAR / rows)
+        lost = said.copy()
+        lost[BASELINE + 2000 :] = np.random.default_rng(replicate).permutation(lost[BASELINE + 2000 :])
+        delays.append(watches.delay(alarms(lost, outcome, overlap)))
+    yield figure.mean("market", f"{name}: alarms a year with skill as it is", calm, most=1.0)
+    yield figure.median("market", f"{name}: rows until all skill lost is found", delays, most=1200.0)
+
+
+def alarms(said: Any, outcome: Any, overlap: int) -> list[int]:
+    """Rows after the baseline that raise an alarm."""
+    scores = SkillScore().update_many(said, outcome)
+    return Decay(DecayRules(overlap=overlap), scores[:BASELINE]).update_many(scores[BASELINE:])

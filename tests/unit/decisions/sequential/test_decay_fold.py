@@ -1,0 +1,61 @@
+"""One block of the decay detector's loop, by hand."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+import pytest
+
+from clm.decisions.sequential import decay_fold as loop
+from clm.decisions.sequential import long_run
+
+RULES = np.array([12.0, 10.0, 0.0])
+DEVIATION = math.sqrt(0.7 * (1 + 36 / 400))  # 400 blocks of 1 and -1: the floor
+DOUBT = DEVIATION / 20  # of a baseline of 400 blocks
+
+
+def known(mean: float) -> Any:
+    """A state with 400 blocks of baseline, standardised mean ``mean``."""
+    state = np.zeros(loop.STATE)
+    for block in range(400):
+        long_run.push(state, loop.VARIANCE, -1.0 if block % 2 else 1.0)
+    state[loop.BASE_BLOCKS], state[loop.BASE_TOTAL] = 400.0, 400.0 * mean
+    return state
+
+
+def test_a_block_is_weighed_for_four_sizes_of_loss() -> None:
+    state = known(0.5)
+    loop.looked(state, RULES, -1.0)
+    u = (0.5 - DOUBT / 4 + 1.0) / DEVIATION
+    sizes = [share * 0.5 / DEVIATION for share in (0.25, 0.5, 1.0, 2.0)]
+    expected = [0.25 * math.exp(d * u - d * d / 2) for d in sizes]
+    assert state[loop.RATIOS : loop.RATIOS + 4] == pytest.approx(expected, rel=1e-9)
+
+
+def test_the_limit_itself_raises_an_alarm() -> None:
+    state = known(0.5)
+    state[loop.RATIOS] = 12.0  # the smallest size after the mean block: about 12 exp(-0.01)
+    again = state.copy()
+    loop.looked(again, RULES, 0.5)
+    total = float(again[loop.RATIOS : loop.RATIOS + 4].sum())
+    assert loop.looked(state.copy(), np.array([12.0, total, 0.0]), 0.5)
+    assert not loop.looked(state.copy(), np.array([12.0, total * 1.0001, 0.0]), 0.5)
+
+
+@pytest.mark.parametrize(("mean", "moved"), [(0.99 * DOUBT, False), (1.01 * DOUBT, True)])
+def test_skill_within_one_standard_error_is_none(mean: float, moved: bool) -> None:
+    state = known(mean)
+    loop.looked(state, RULES, -1.0)
+    assert bool(state[loop.RATIOS] > 0) is moved
+
+
+def test_blocks_enter_the_baseline_one_to_two_buckets_late() -> None:
+    state = known(0.5)
+    rules = np.array([1.0, 1e300, 0.0])
+    for _ in range(399):
+        loop.fold_one(state, rules, 0.5)
+    assert state[loop.BASE_BLOCKS] == 400
+    loop.fold_one(state, rules, 0.5)
+    assert state[loop.BASE_BLOCKS] == 600

@@ -1,0 +1,107 @@
+"""The duel's verdicts follow from its sums as the docstring says, worked by hand."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+import pytest
+
+from clm.decisions.sequential import duel_fold as loop
+from clm.decisions.sequential.duel import Duel
+from clm.decisions.sequential.duel_rules import DuelRules
+from clm.errors import ConfigurationError
+
+RNG = np.random.default_rng(4)
+HOLD = RNG.normal(size=(2, 2016)) * 0.2 + RNG.normal(size=2016)
+
+
+def standing(rows: float, total: float, **more: float) -> int:
+    """The verdict on sums: unit steps, unit variance, a share of 2 per row, scale 0.1."""
+    state = np.zeros(loop.STATE)
+    values = {
+        "ROWS": rows,
+        "TOTAL": total,
+        "SQUARES": rows + total**2 / rows,
+        "SHARE": 2 * rows,
+        "PLAIN": 1.0,
+    }
+    for name, value in {**values, "OWN": 1.0, "OTHER": 1.0, "SCALE": 0.1, **more}.items():
+        state[getattr(loop, name)] = value
+    rules = np.array([12, math.log(40), 1e9, math.log(10), 0.02, 2.5, 4032, 36], dtype=float)
+    return int(loop.ruled(state, rules))
+
+
+# V = n = 400, spread = 5, u = S / (10 sqrt 5): log e = log 2 - log(5)/2 + u^2/2 + log Phi(u);
+# S = 62: -0.1116 + 3.844 - 0.0028 = 3.729; S = 61: -0.1116 + 3.721 - 0.0032 = 3.606; log 40 = 3.689
+def test_enough_evidence_wins() -> None:
+    assert (standing(400, 61.0), standing(400, 62.0)) == (loop.OPEN, loop.BETTER)
+
+
+# F = 16 - S: as above with log 10 = 2.303; F = 49: 2.401 - 0.1116 - 0.0143 = 2.275, F = 50: 2.376
+def test_enough_evidence_against_an_improvement_gives_up() -> None:
+    assert (standing(400, -33.0), standing(400, -34.0)) == (loop.OPEN, loop.FUTILE)
+
+
+@pytest.mark.parametrize("guard", [{"PLAIN": 0.0}, {"OWN": 1.1026}])
+def test_a_guard_holds_a_winner_back(guard: dict[str, float]) -> None:
+    assert standing(400, 62.0, **guard) == loop.OPEN
+
+
+def test_a_squared_loss_up_to_the_limit_is_let_through() -> None:
+    assert standing(400, 62.0, OWN=1.1025) == loop.BETTER
+
+
+def test_no_verdict_comes_before_the_least_rows() -> None:
+    assert (standing(32, 32.0), standing(36, 36.0)) == (loop.OPEN, loop.BETTER)
+
+
+def test_the_last_row_ends_it() -> None:
+    assert (standing(4031, 0.0, SHARE=0.0), standing(4032, 0.0, SHARE=0.0)) == (loop.OPEN, loop.EXPIRED)
+
+
+def test_dependence_known_from_the_hold_out_asks_for_more() -> None:
+    assert standing(400, 62.0, KNOWN=2.0) == loop.OPEN
+
+
+def test_a_better_forecast_wins_and_its_mirror_image_does_not() -> None:
+    rng = np.random.default_rng(8)
+    live = rng.normal(size=(2, 4032)) * 0.2 + rng.normal(size=4032)
+    assert Duel(DuelRules(), HOLD).update_many(live[0], 0.9 * live[1]) == "better"
+    assert Duel(DuelRules(), HOLD).update_many(0.9 * live[0], live[1]) == "futile"
+
+
+def test_a_verdict_never_changes() -> None:
+    duel = Duel(DuelRules(), HOLD)
+    duel.update(1.0, math.nan)
+    assert [duel.update(9.0, 0.0) for _ in range(99)][-1] == "broken"
+
+
+def test_an_active_version_without_a_number_proves_nothing() -> None:
+    duel = Duel(DuelRules(), HOLD)
+    assert (duel.update(math.nan, 1.0), duel.standing.rows) == ("open", 0)
+
+
+def test_without_a_hold_out_the_first_blocks_only_teach() -> None:
+    duel = Duel(DuelRules())
+    duel.update_many(*HOLD[:, : 96 + 24 * 12])
+    assert duel.standing.rows == 0
+    duel.update_many(*HOLD[:, :10])
+    assert duel.standing.rows == 10
+
+
+def test_it_tells_how_many_rows_are_still_needed() -> None:
+    duel = Duel(DuelRules(), HOLD)
+    rng = np.random.default_rng(12)
+    live = rng.normal(size=(2, 4032)) * 0.2 + rng.normal(size=4032)
+    duel.update_many(live[0, :40], 0.97 * live[1, :40])
+    needed = duel.standing.rows_needed
+    assert needed is not None
+    assert 0 < needed < 1000
+
+
+@pytest.mark.parametrize("wrong", [{"level": 0.0}, {"late": 1.0}, {"horizon": 0}, {"improvement": -0.1}])
+def test_rules_out_of_range_are_refused(wrong: dict[str, Any]) -> None:
+    with pytest.raises(ConfigurationError, match=next(iter(wrong))):
+        DuelRules(**wrong)

@@ -1,0 +1,63 @@
+"""The hold-out gate lets in what is better and refuses the rest."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from clm.decisions.sequential.holdout_gate import GateResult, judged
+from clm.decisions.sequential.long_run import LongRunVariance
+from clm.errors import InsufficientData
+
+RNG = np.random.default_rng(9)
+ACTIVE, OTHER = RNG.normal(size=(2, 2016)) * 0.2 + RNG.normal(size=2016)
+NAIVE = 1.2 * (RNG.normal(size=2016) * 0.2 + ACTIVE)
+
+
+def result(**more: float) -> GateResult:
+    values = {"rows": 1, "z": 1.28, "squared_z": 0.0, "improvement": 0.005, "skill": 0.1}
+    return GateResult(**{**values, "skill_low": 0.0, "skill_high": 0.2, **more})  # type: ignore[arg-type]
+
+
+def test_at_its_limits_it_lets_pass() -> None:
+    assert result().passed
+
+
+@pytest.mark.parametrize("short", [{"z": 1.27}, {"improvement": 0.0049}, {"squared_z": -1.0}])
+def test_each_limit_refuses(short: dict[str, float]) -> None:
+    assert not result(**short).passed
+
+
+def test_a_candidate_that_is_five_percent_better_passes() -> None:
+    found = judged(0.95 * OTHER, ACTIVE, NAIVE, 1)
+    assert found.passed
+    assert found.improvement == pytest.approx(0.05, abs=0.02)
+
+
+def test_swapped_roles_turn_the_sign() -> None:
+    assert judged(ACTIVE, OTHER, NAIVE, 1).z == pytest.approx(-judged(OTHER, ACTIVE, NAIVE, 1).z, rel=1e-9)
+
+
+def test_the_embargo_takes_the_horizon_off_the_front() -> None:
+    assert judged(OTHER, ACTIVE, NAIVE, 24).rows == 2016 - 24
+
+
+def test_skill_lies_within_its_interval() -> None:
+    found = judged(OTHER, ACTIVE, NAIVE, 1)
+    assert found.skill_low < found.skill < found.skill_high
+    assert found.skill_low > 0
+
+
+def test_a_short_hold_out_is_refused() -> None:
+    with pytest.raises(InsufficientData, match="288"):
+        judged(OTHER[:200], ACTIVE[:200], NAIVE[:200], 1)
+
+
+def test_the_interval_is_one_of_ninety_percent() -> None:
+    found = judged(OTHER, ACTIVE, NAIVE, 1)
+    b, u = np.abs(OTHER[12:]), np.abs(NAIVE[12:])
+    sums = ((b - b.mean() / u.mean() * u) / u.mean())[: 167 * 12].reshape(-1, 12).sum(axis=1) / np.sqrt(12)
+    variance = LongRunVariance()
+    variance.update_many(sums)
+    half = 1.6449 * np.sqrt(variance.value / 2004)
+    assert (found.skill_high - found.skill_low) / 2 == pytest.approx(half, rel=1e-9)

@@ -1,0 +1,57 @@
+"""A model on probation is rolled back when it is worse, and not when it is as good."""
+
+from __future__ import annotations
+
+import json
+import math
+
+import numpy as np
+
+from clm.decisions.sequential.probation import Probation
+
+RNG = np.random.default_rng(8)
+PAIRS = RNG.normal(size=(2, 3000)) * 0.2 + RNG.normal(size=3000)
+KNOWN = (PAIRS[0, :2000], PAIRS[1, :2000])
+LIVE = PAIRS[:, 2000:].T.tolist()
+
+
+def test_a_model_that_is_a_third_worse_goes_within_a_few_dozen_rows() -> None:
+    probation = Probation(known=KNOWN)
+    rows = next(
+        row for row, (new, old) in enumerate(LIVE, 1) if probation.update(1.3 * new, old) == "roll back"
+    )
+    assert rows <= 48
+    assert probation.reason == "duel"
+
+
+def test_an_equal_model_stays() -> None:
+    probation = Probation(known=KNOWN)
+    assert {probation.update(new, old) for new, old in LIVE} == {"on"}
+
+
+def test_three_times_the_error_is_the_limit_of_the_hard_guard() -> None:
+    first, second = Probation(), Probation()
+    assert [first.update(3.0, 1.0) for _ in range(12)][-1] == "on"
+    assert [second.update(3.01, 1.0) for _ in range(12)][-1] == "roll back"
+
+
+def test_with_overlap_the_hard_guard_counts_effective_outcomes() -> None:
+    said = Probation(overlap=2)
+    assert [said.update(9.0, 1.0) for _ in range(24)].index("roll back") + 1 == 24
+
+
+def test_more_than_a_hundredth_without_a_number_ends_it() -> None:
+    probation = Probation()
+    for _ in range(98):
+        probation.update(1.0, 1.0)
+    said = [probation.update(math.nan, 1.0) for _ in range(2)]
+    assert (said, probation.reason) == (["on", "roll back"], "missing")
+
+
+def test_a_restored_probation_goes_on_with_the_same_bits() -> None:
+    whole, part = Probation(known=KNOWN), Probation(known=KNOWN)
+    for new, old in LIVE[:200]:
+        whole.update(new, old)
+        part.update(new, old)
+        part = Probation.restored(json.loads(json.dumps(part.state())))
+    assert part.state() == whole.state()

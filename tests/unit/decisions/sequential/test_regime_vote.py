@@ -1,0 +1,60 @@
+"""The regime vote waits for labels to settle."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from clm.decisions.sequential.regime_vote import RegimeVote
+
+
+def settled(*runs: tuple[str, int], confidence: float = 1.0) -> RegimeVote:
+    vote = RegimeVote()
+    for label, rows in runs:
+        for _ in range(rows):
+            vote.update(label, confidence)
+    return vote
+
+
+# the lead of wild is 1 - 2 (79/80)^n: 0.2957 after 83, 0.3045 after 84 labels
+@pytest.mark.parametrize(("rows", "label"), [(83, "calm"), (84, "wild")])
+def test_a_switch_takes_eighty_four_labels(rows: int, label: str) -> None:
+    assert settled(("calm", 500), ("wild", rows)).confirmed == label
+
+
+def test_bursts_of_a_dozen_switch_nothing() -> None:
+    vote = settled(*[("calm", 60), ("wild", 12)] * 50)
+    assert vote.confirmed == "calm"
+
+
+def test_labels_of_half_confidence_count_half() -> None:
+    vote = settled(("calm", 500))
+    labels = [vote.update("wild", 0.5) for _ in range(300)]
+    assert labels.index("wild") + 1 == 168  # 1 - 2 (159/160)^168 = 0.3015; 167: 0.2971
+
+
+def test_labels_without_confidence_change_nothing() -> None:
+    vote = settled(("calm", 10))
+    assert vote.update("wild", 0.0) == "calm"
+    assert vote.shares["wild"] == 0.0
+
+
+def test_shares_sum_to_one_however_long_it_runs() -> None:
+    vote = settled(*[("calm", 70), ("wild", 90), ("dead", 100)] * 20)
+    assert sum(vote.shares.values()) == pytest.approx(1.0, abs=1e-6)
+
+
+def test_a_restored_vote_goes_on_with_the_same_bits() -> None:
+    labels = (["calm"] * 40 + ["wild"] * 90) * 12
+    whole, part = RegimeVote(), RegimeVote()
+    whole.update_many(labels)
+    for label in labels:
+        part.update(label)
+        part = RegimeVote.restored(json.loads(json.dumps(part.state())))
+    assert part.state() == whole.state()
+
+
+def test_a_regime_that_was_seen_long_ago_is_still_in_the_shares() -> None:
+    shares = settled(("wild", 1), ("calm", 400)).shares  # (79/80)^400
+    assert shares["wild"] == pytest.approx(0.0065264, rel=1e-3)
