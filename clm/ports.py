@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from clm.decisions.retention import Gap, Stock
 from clm.decisions.shadow import Scorer as Scorer  # noqa: PLC0414 - a port as well, defined below
@@ -106,8 +106,7 @@ class Entry:
     data: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Reason:
+class Reason(NamedTuple):
     """Why a row of an entry was refused."""
 
     row: int | None  # of the entry, from 0; None: the whole entry
@@ -122,8 +121,7 @@ class Admitted:
     reasons: Sequence[Reason] = ()  # one per refused row; one alone for an entry that cannot be read
 
 
-@dataclass(frozen=True, slots=True)
-class Refusal:
+class Refusal(NamedTuple):
     """An entry that was refused, whole or in some of its rows."""
 
     id: str  # of the entry

@@ -120,13 +120,14 @@ def rows_after(read: Callable[[str], Sequence[tuple[str, bytes]]], after: str) -
 
 def _record(refusal: Refusal) -> bytes:
     """JSON by hand, three times as fast: a flood of garbage must not hold up the watcher."""
-    reasons = ",".join(
-        f"[{'null' if each.row is None else each.row},{encode_basestring_ascii(each.text)}]"
-        for each in refusal.reasons[:KEPT_REASONS]
-    )
+    entry_id, data, reasons, rows = refusal
+    told = [
+        f"[{'null' if row is None else row},{encode_basestring_ascii(text)}]"
+        for row, text in reasons[:KEPT_REASONS]
+    ]
     return (
-        f'{{"entry":"{refusal.id}","rows":{refusal.rows},"reasons":[{reasons}],'
-        f'"bytes":{len(refusal.data)},"data":"{refusal.data[:KEPT_BYTES].hex()}"}}'
+        f'{{"entry":"{entry_id}","rows":{rows},"reasons":[{",".join(told)}],'
+        f'"bytes":{len(data)},"data":"{data[:KEPT_BYTES].hex()}"}}'
     ).encode()
 
 
