@@ -6,7 +6,7 @@ One event is a msgpack map with readable names; docs/wire-format.md has it byte 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields
 from functools import cache
 from typing import Any
@@ -59,11 +59,8 @@ def event_of(wire: Mapping[str, Any]) -> Event:
     kind = KINDS.get(wire["k"]) if isinstance(wire.get("k"), str) else None
     if kind is None:
         raise MalformedEvent(f"kind {shown(wire.get('k'))} is unknown; known are {', '.join(KINDS)}")
-    values = {}
-    for name, rule in _checks(kind.kind).items():
-        wire_name = WIRE_NAMES.get(name, name)
-        if wire_name in wire:
-            values[name] = rule(wire[wire_name])
+    rules = _rules(kind.kind)
+    values = {name: rule(wire[on_wire]) for name, on_wire, rule in rules if on_wire in wire}
     try:
         return kind(**values)
     except TypeError as error:
@@ -72,7 +69,7 @@ def event_of(wire: Mapping[str, Any]) -> Event:
 
 def check(event: Event) -> None:
     """Hold an event against the rules of its fields, as ``decode`` does; raises MalformedEvent."""
-    for name, rule in _checks(event.kind).items():
+    for name, _, rule in _rules(event.kind):
         rule(getattr(event, name))
 
 
@@ -118,6 +115,9 @@ LONG = frozenset({"reason", "error"})
 
 
 @cache
-def _checks(kind: str) -> Mapping[str, Callable[[Any], Any]]:
+def _rules(kind: str) -> Sequence[tuple[str, str, Callable[[Any], Any]]]:
+    """Name, name on the wire and rule of each field."""
     own = {each.name: CHECKS[str(each.type)] for each in fields(KINDS[kind])}
-    return {name: long_text if name in LONG else rule for name, rule in own.items()}
+    return [
+        (name, WIRE_NAMES.get(name, name), long_text if name in LONG else rule) for name, rule in own.items()
+    ]

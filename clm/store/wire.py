@@ -104,12 +104,16 @@ def integer(value: Any) -> int:
 
 
 def count(value: Any) -> int:
+    if type(value) is int and 0 <= value <= MAX_INTEGER:  # nearly every one, in one look
+        return value
     if integer(value) < 0:
         raise MalformedEvent(f"{value!r} must not be negative")
     return int(value)
 
 
 def number(value: Any) -> float:
+    if type(value) is float and value - value == 0.0:  # neither NaN nor infinite
+        return value
     if not isinstance(value, int | float) or isinstance(value, bool) or not math.isfinite(value):
         raise MalformedEvent(f"{shown(value)} must be a finite number")
     return float(value)
