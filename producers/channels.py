@@ -31,16 +31,14 @@ def predictions(ring: Ring, p: str, numbers: Iterator[int], what: tuple[Any, ...
         numbers: of its events.
         what: model type, symbol and horizon (bars), as the trader gave them.
     """
-    waiting = ring.waiting
+    waiting, append, number = ring.waiting, ring.waiting.append, numbers.__next__
 
     def say(version: str, at: int, value: float, naive: float) -> Draft:
-        draft = (p, next(numbers), what, at, version, value, naive)
+        draft = (p, number(), what, at, version, value, naive)
         if len(waiting) < ring.limit:  # as Ring.put, whose call would cost a third more
-            waiting.append(draft)
-            if ring.idle:
-                ring.wake()
+            append(draft)
         else:
-            ring.drop()
+            ring.attend(draft)
         return draft
 
     return say

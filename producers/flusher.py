@@ -56,7 +56,7 @@ class Flusher:
 
     def close(self, timeout_s: float) -> None:
         """Send what is left for at most ``timeout_s`` seconds, spool the rest and stop; drop later puts."""
-        self._ring.shut()
+        self._ring.close()
         self.flush(timeout_s)
         self._stop.set()
         self._ring.wake()

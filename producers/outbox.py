@@ -139,8 +139,7 @@ class Outbox:
         dropped = self._ring.dropped
         if dropped > self._told:
             self._told = dropped
-            shut = self._ring.limit < 0
-            why = "the publisher is closed" if shut else f"{self._ring.capacity} events wait"
+            why = "the publisher is closed" if self._ring.shut else f"{self._ring.capacity} events wait"
             self._faults.note("ring", f"dropped {dropped} events so far: {why}")
 
     def _report(self) -> None:

@@ -23,12 +23,13 @@ class Ring:
         capacity: drafts that may wait.
     """
 
-    __slots__ = ("_bell", "_counting", "_on_drop", "capacity", "dropped", "idle", "limit", "waiting")
+    __slots__ = ("_bell", "_counting", "_on_drop", "capacity", "dropped", "limit", "shut", "waiting")
 
     def __init__(self, capacity: int) -> None:
-        self.capacity = self.limit = capacity  # the limit is -1 once the ring is shut
+        self.capacity = capacity
+        self.limit = capacity  # ``attend`` sees to a put when so many wait; 0 while shut or asleep
         self.waiting: deque[Draft] = deque()
-        self.idle = False  # whether somebody sleeps until the next put
+        self.shut = False
         self.dropped = 0
         self._counting = threading.RLock()  # a signal handler may publish in the middle of a count
         self._on_drop: Callable[[], None] | None = None  # of a forked child
@@ -39,13 +40,18 @@ class Ring:
         """Leave a draft, or drop and count it."""
         if len(self.waiting) < self.limit:
             self.waiting.append(draft)
-            if self.idle:
-                self.wake()
         else:
-            self.drop()
+            self.attend(draft)
 
-    def drop(self) -> None:
-        """Count a draft that there was no room for."""
+    def attend(self, draft: Draft) -> None:
+        """Put a draft when there is more to do than that: wake who sleeps, or drop it."""
+        if self.shut or len(self.waiting) >= self.capacity:
+            self._drop()
+        else:
+            self.waiting.append(draft)
+            self.wake()
+
+    def _drop(self) -> None:
         with self._counting:
             self.dropped += 1
         if self._on_drop is not None:
@@ -53,7 +59,7 @@ class Ring:
 
     def wake(self) -> None:
         """End the sleep of who takes."""
-        self.idle = False
+        self._open()
         try:
             self._bell.release()
         except RuntimeError:
@@ -61,24 +67,29 @@ class Ring:
 
     def sleep(self, longest_s: float) -> None:
         """Wait for a put or a wake, at most ``longest_s`` seconds; return at once if something waits."""
-        # A put between the look at the ring and the wait sees `idle` and rings.
-        self.idle = True
-        if not self.waiting and self.limit >= 0:
+        # A put between the look at the ring and the wait finds the limit 0 and rings.
+        self.limit = 0
+        if not self.waiting and not self.shut:
             self._bell.acquire(timeout=longest_s)
-        self.idle = False
+        self._open()
+
+    def _open(self) -> None:
+        self.limit = self.capacity
+        if self.shut:  # also when that has just happened, in another thread
+            self.limit = 0
 
     def discard(self, count: int) -> None:
         """Remove the oldest."""
         for _ in range(count):
             self.waiting.popleft()
 
-    def shut(self) -> None:
+    def close(self) -> None:
         """Drop whatever is put from now on."""
-        self.limit = -1
+        self.shut = True
         self.wake()
 
     def abandon(self, on_drop: Callable[[], None]) -> None:
         """Forget everything in a forked child, where no other thread lives on, and say so at each drop."""
         self._counting, self._on_drop = threading.RLock(), on_drop
-        self.limit = -1
+        self.shut, self.limit = True, 0
         self.waiting.clear()

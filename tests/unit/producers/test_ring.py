@@ -28,7 +28,7 @@ def test_the_oldest_are_discarded_first() -> None:
 
 def test_a_shut_ring_takes_nothing_and_keeps_what_it_has() -> None:
     ring = filled(10, 1)
-    ring.shut()
+    ring.close()
     ring.put(("late",))
     assert (list(ring.waiting), ring.dropped) == ([(0,)], 1)
 
@@ -49,19 +49,29 @@ def test_a_put_ends_a_sleep() -> None:
 def test_no_sleep_begins_while_something_waits() -> None:
     ring = filled(10, 1)
     ring.sleep(10**6)  # the test would not end
-    assert not ring.idle
+    ring.put(("next",))
+    assert list(ring.waiting) == [(0,), ("next",)]
 
 
 def test_waking_a_ring_that_nobody_sleeps_on_does_nothing() -> None:
+    ring = filled(10, 1)
+    ring.wake()
+    ring.wake()
+    assert list(ring.waiting) == [(0,)]
+
+
+def test_no_wake_opens_a_closed_ring_again() -> None:
     ring = Ring(10)
+    ring.close()
     ring.wake()
-    ring.wake()
-    assert not ring.idle
+    ring.sleep(10**6)  # nor does the end of a sleep, which none is in a closed ring
+    ring.put(("late",))
+    assert (list(ring.waiting), ring.dropped) == ([], 1)
 
 
 def test_drops_of_many_threads_are_all_counted() -> None:
     ring = Ring(10)
-    ring.shut()
+    ring.close()
     threads = [threading.Thread(target=lambda: [ring.put(()) for _ in range(2000)]) for _ in range(8)]
     for thread in threads:
         thread.start()
