@@ -32,6 +32,7 @@ COPY --from=build /opt/clm /opt/clm
 COPY config worker/demo.yaml /etc/clm/
 ENV PATH=/opt/clm/bin:$PATH \
     PYTHONUNBUFFERED=1 \
+    NUMBA_CACHE_DIR=/data/compiled \
     CLM_CONFIG=/etc/clm/clm_config.yaml
 USER clm
 WORKDIR /data

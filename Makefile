@@ -91,5 +91,7 @@ install:
 	@echo "installing .[$(EXTRA)] into .venv, about 2 GB: one to three minutes, once"
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check \
 	  --editable '.[$(EXTRA)]' --constraint constraints.txt $(PIP_ARGS)
+	@echo "compiling the loop over events: half a minute, once"
+	@$(BIN)/python -m clm.store.compiled
 	@$(BIN)/python -c 'import lightgbm' || { \
 	  echo "LightGBM needs the OpenMP runtime (Debian, Ubuntu: apt install libgomp1; macOS: brew install libomp)" >&2; exit 1; }

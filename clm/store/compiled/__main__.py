@@ -1,0 +1,30 @@
+"""``python -m clm.store.compiled``: compile the loops over events now, so that no process waits for it later.
+
+What is compiled is kept beside its source, or in the user's cache where that cannot be written.
+"""
+
+from __future__ import annotations
+
+from clm.decisions.watch import WatcherFold
+from clm.events import Outcome, Prediction
+from clm.policy import Policy
+from clm.ports import Entries
+from clm.scope import Scope
+from clm.store.batch import encode_batches
+from clm.store.decoder import Decoder
+
+
+def main() -> None:
+    """Decode and fold one prediction and its outcome, twice: the second time without the reference."""
+    policy, decode = Policy(), Decoder(Scope(), frozenset({"lightgbm"}))
+    fold = WatcherFold(Scope(), policy)
+    for n in (0, 2):
+        said = Prediction(
+            p="t", n=n, at=n, model_type="lightgbm", version="v", symbol="A", horizon=1, value=1.0, naive=0.0
+        )
+        data = encode_batches([said, Outcome(p="t", n=n + 1, at=n, of=("t", n), value=1.0)])
+        fold.fold(decode(Entries([b"9-0"], data), fold.names))
+
+
+if __name__ == "__main__":
+    main()
