@@ -29,6 +29,8 @@ ENCODE = json.JSONEncoder(
 AS_THEY_ARE = frozenset({str, int, bool, type(None)})
 """Types that JSON takes as they are; looked up first, for most values are of one of them."""
 
+TABLES, LISTS = (dict, Mapping), (list, tuple)
+
 
 def canonical(value: Any) -> bytes:
     """JSON with sorted keys, no spaces and the shortest exact floats; NaN and infinity become null.
@@ -57,9 +59,9 @@ def _finite(value: Any) -> Any:
         return value
     if isinstance(value, float):
         return value if value - value == 0.0 else None
-    if isinstance(value, dict | Mapping):
+    if isinstance(value, TABLES):
         return {str(key): _finite(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
+    if isinstance(value, LISTS):
         return [_finite(item) for item in value]
     return value
 
@@ -96,7 +98,7 @@ class Decision:
 
     def record(self) -> dict[str, Any]:
         """Every key of the logged record."""
-        return {"id": self.id, **{each.name: getattr(self, each.name) for each in fields(self)}}
+        return {"id": self.id, **{name: getattr(self, name) for name in RECORDED}}
 
     def canonical(self) -> bytes:
         """The bytes that are hashed: the record without its own hash."""
@@ -124,15 +126,18 @@ class Decision:
     def linked(self, head: Head) -> Decision:
         """This decision as the next link after a head: numbered, linked and hashed."""
         inputs = self.inputs_sha256 or _sha256(self._seen.encode())
-        link = replace(self, n=head.n + 1, prev=head.hash, inputs_sha256=inputs)
-        vars(link)["_seen"] = self._seen
-        made = replace(link, hash=_sha256(link.canonical()))
-        vars(made).update(_seen=self._seen, _around=link._around)
+        made = replace(self, n=head.n + 1, prev=head.hash, inputs_sha256=inputs, hash="")
+        vars(made)["_seen"] = self._seen
+        vars(made)["hash"] = _sha256(made.canonical())  # which says nothing of the hash
         return made
 
     def intact(self) -> bool:
         """Whether the hash is that of the record."""
         return self.hash == _sha256(self.canonical())
+
+
+RECORDED = tuple(each.name for each in fields(Decision))
+"""The keys of a record besides its id."""
 
 
 def from_record(record: Mapping[str, Any]) -> Decision:

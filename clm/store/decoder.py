@@ -22,6 +22,10 @@ SMALLEST_ROW = 5
 """Bytes that a row of an entry has at least: an outcome's value and where its prediction is."""
 
 
+LONE_BYTES = 512
+"""A read of one entry no larger than this becomes objects: cheaper than to begin the compiled scan for it."""
+
+
 class EntryArrays(NamedTuple):
     """The entries of a read."""
 
@@ -89,6 +93,8 @@ class Decoder:
         Parameters:
             names: of the fold that will be given the block.
         """
+        if len(entries.ids) == 1 and len(entries.data[0]) <= LONE_BYTES:
+            return self._lone(entries)
         from clm.store.compiled.scan import ALONE, BROKEN_ENTRY, FINE, ODD, scan
         from clm.store.compiled.structure import mark_broken
 
@@ -110,6 +116,14 @@ class Decoder:
             for row, event in self._told(block, odd, self._admitted(entries, odd)):
                 block.singles.append(Single(int(laid.starts[odd]), odd, row, event))
         block.rows, block.alone = self._rows[:rows], laid.said == ALONE
+        return block
+
+    def _lone(self, entries: Entries) -> Block:
+        """The block of a trickle: the one entry of a read, without rows."""
+        block = Block(self._rows[:0], np.zeros(1, np.int64))
+        block.singles = [
+            Single(0, 0, row, event) for row, event in self._told(block, 0, self._admitted(entries, 0))
+        ]
         return block
 
     def _named(self, block: Block, place: int, admitted: Admitted, rows: int, names: Names) -> int:

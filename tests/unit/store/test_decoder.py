@@ -84,6 +84,15 @@ def test_arbitrary_rows_are_what_the_reference_says(scope: Scope, rows: Rows) ->
 
 
 @pytest.mark.parametrize("scope", SCOPES, ids=["symbols", "any"])
+def test_an_entry_that_comes_alone_is_what_the_reference_says(scope: Scope) -> None:
+    chance, decode, names = random.Random(4), Decoder(scope, KNOWN), Names()
+    rows = [row for each in BATCHES.values() for row in each]
+    for source in [*encode_batches(rows), *(encode(row) for row in rows), encode(tick(60_000_000))]:
+        for _ in range(40):
+            check([mutated(chance, source)], scope, decode, names)
+
+
+@pytest.mark.parametrize("scope", SCOPES, ids=["symbols", "any"])
 def test_mutants_of_good_entries_are_what_the_reference_says(scope: Scope) -> None:
     chance, decode, names = random.Random(3), Decoder(scope, KNOWN), Names()
     rows = [row for each in BATCHES.values() for row in each]
