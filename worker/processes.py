@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
-from typing import IO
+from typing import IO, TypeVar
 
 import structlog
 
@@ -29,6 +29,8 @@ from worker.settings import Settings, load
 from worker.stage import Stage
 
 log = structlog.get_logger(__name__)
+
+Answer = TypeVar("Answer")
 
 
 def watcher(arguments: argparse.Namespace) -> None:
@@ -88,10 +90,10 @@ def _dispatch(settings: Settings, stage: Stage, fence: Fence, stop: threading.Ev
 
 def worker(arguments: argparse.Namespace) -> None:
     """Train what is queued for a pool, one job at a time."""
-    settings, stage, _ = begin(arguments, "worker", signals=False)
+    settings, stage, stop = begin(arguments, "worker", signals=False)
     models = settings.pools.models(arguments.pool)
     bootstrap.preload(models)
-    bootstrap.station(stage.scope.name, settings)
+    answered(lambda: bootstrap.station(stage.scope.name, settings), stop)  # it may have gone meanwhile
     bootstrap.training_worker(settings, stage.scope.name, arguments.pool).work(
         burst=arguments.burst, max_jobs=arguments.max_jobs or settings.recycle_jobs, logging_level="WARNING"
     )
@@ -199,9 +201,14 @@ def begin(
     settings = _settings(arguments)
     stop = _stopped_by_signals() if signals else threading.Event()
     structlog.contextvars.bind_contextvars(scope=settings.scope, role=role)
+    return settings, answered(lambda: bootstrap.redis_stage(settings), stop), stop
+
+
+def answered(ask: Callable[[], Answer], stop: threading.Event) -> Answer:
+    """What a server says as soon as there is one; the process ends if it is stopped before."""
     while True:
         try:
-            return settings, bootstrap.redis_stage(settings), stop
+            return ask()
         except UnreachableServer as error:
             log.warning("unreachable", error=str(error))
             if stop.wait(RETRY_SECONDS):
