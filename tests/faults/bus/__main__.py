@@ -10,8 +10,9 @@ import argparse
 import sys
 import tempfile
 import time
+import traceback
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import Future, ProcessPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
 
@@ -49,18 +50,29 @@ def main(argv: Sequence[str] | None = None) -> int:
             found += played(names, arguments.server, Path(place))
             print(f"{time.monotonic() - begun:6.1f} s  {' '.join(names)}", flush=True)
     print(f"\n{table(found)}")
+    print(*(row.raw["error"] for row in found if "error" in row.raw), sep="\n")
     write(found, OUT)
     return 0 if all(row.ok for row in found) else 1
 
 
 def played(names: Sequence[str], program: str | None, place: Path) -> list[Row]:
-    """The figures of parts that run at the same time, each in a process and on a server of its own."""
+    """The figures of parts that run at the same time, each in a process and on a server of its own.
+
+    A part that breaks off is a goal that was missed; the others go on.
+    """
     with ProcessPoolExecutor(len(names), mp_context=get_context("forkserver")) as pool:
-        running = [
-            pool.submit(PARTS[name], Server(place / name / "server", program), place / name / "site")
+        running = {
+            name: pool.submit(PARTS[name], Server(place / name / "server", program), place / name / "site")
             for name in names
-        ]
-        return [row for each in running for row in each.result()]
+        }
+        return [row for name, part in running.items() for row in _ended(name, part)]
+
+
+def _ended(name: str, part: Future[list[Row]]) -> list[Row]:
+    broken = part.exception()
+    if broken is None:
+        return part.result()
+    return [Row(f"{name} broke off", 1, "==", 0, {"error": "".join(traceback.format_exception(broken))})]
 
 
 if __name__ == "__main__":

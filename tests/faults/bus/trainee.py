@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from clm.decisions.candidate import evaluation_fields
-from clm.errors import IllegalMove
+from clm.errors import IllegalMove, StaleEpoch
 from clm.events import DAY, micros, moment
 from clm.learning.boosting import LightGBMModel
 from clm.learning.bundle import Bundle, pack
@@ -89,7 +89,7 @@ class Trainee:
 
     def meddle(self, cause: str) -> None:
         """An operator rolls back, in the middle of whatever trial is open."""
-        with suppress(IllegalMove):  # nothing was live before
+        with suppress(IllegalMove, StaleEpoch):  # nothing was live before, or a promotion came first
             self.stage.registry.rollback(ModelType.LIGHTGBM, cause=cause, actor="ops")
 
     def active(self) -> Mapping[str, str]:
