@@ -45,13 +45,14 @@ def serving(course: Course, *roles: str) -> Iterator[Crew]:
         crew.end()
 
 
-def at(noted: Iterable[Any], place: int = 0) -> dict[str, int]:
-    """What was done -> when, ns; the first time counts.
+def at(noted: Iterable[Any], names: int = 1) -> dict[str, int]:
+    """What was done -> when, ns, in that order; the first time counts.
 
     Parameters:
-        place: which of the notes names it.
+        names: only notes with so many names; the first of them tells what was done.
     """
     times: dict[str, int] = {}
-    for *names, when in noted:
-        times.setdefault(names[place], int(when))
+    for *named, when in noted:
+        if len(named) == names:
+            times.setdefault(named[0], int(when))
     return times

@@ -17,7 +17,7 @@ from benchmarks.stream.wire import Wire
 from clm.decisions.watch import ROLE
 from producers import EventPublisher
 
-PACE_S = 0.003
+PACE_S = 0.005
 """Between two commands, and between two PINGs, half of it apart."""
 
 SETTLE = 50
@@ -43,12 +43,15 @@ def measure(url: str, sizes: Sizes) -> Iterator[Figure]:
             time.sleep(PACE_S / 2)
         wire.close()
         until(lambda: log.head(ROLE).n == asked, "every command is decided")
-        decided = at(crew.noted("watcher"))
+        noted = crew.noted("watcher")
+    decided, told = at(noted, 2), list(published.values())
+    read = [when - then for when, then in zip(at(noted).values(), told, strict=True)][SETTLE:]
     taken = [when - published[name] for name, when in decided.items() if name in published][SETTLE:]
     if len(taken) != sizes.decided:
         raise BrokenRun(f"{len(taken)} of {sizes.decided} commands were decided")
     raw = {
         "unit": "µs",
+        "publish_to_read": percentiles(read, 1e-3),
         "publish_to_decision": percentiles(taken, 1e-3),
         "ping": percentiles(pings[SETTLE:], 1e-3),
         "pace_per_second": shown(1 / PACE_S),

@@ -46,8 +46,8 @@ def measure(url: str, sizes: Sizes) -> Iterator[Figure]:
             until(partial(_folded, stage), "the watcher folds the end of the run")
             time.sleep(PACE_S)
         noted, queued = crew.noted("watcher"), at(crew.noted("dispatcher"))
-    decided = at(noted)
-    runs = {cause: run for cause, run, _ in noted}
+    decided = at(noted, 2)
+    runs = {note[0]: note[1] for note in noted if len(note) == 3}
     jobs = {name: queued[runs[name]] for name in published if runs.get(name) in queued}
     if len(jobs) != asked:
         raise BrokenRun(f"{len(jobs)} of {asked} commands came to be jobs")

@@ -36,7 +36,7 @@ class Noting:
     """A port whose one method notes what it was called with, once it has returned.
 
     Parameters:
-        labels: what is noted of a call's arguments, a row each.
+        labels: what is noted of a call's result and arguments, a row each.
     """
 
     def __init__(
@@ -52,16 +52,19 @@ class Noting:
         def noted(*positional: Any, **named: Any) -> Any:
             result = call(*positional, **named)
             now = str(time.monotonic_ns())
-            self._noted.extend((*label, now) for label in self._labels(*positional))
+            self._noted.extend((*label, now) for label in self._labels(result, *positional))
             return result
 
         return noted
 
 
 def watch(stage: Stage, noted: Noted, stop: threading.Event) -> None:
-    """Serve as the watcher; notes (cause, decision)."""
-    decisions: Any = Noting(stage.decisions, "append", lambda made, *_: [(made.cause, made.id)], noted)
-    timed = replace(stage, decisions=decisions)
+    """Serve as the watcher; notes (entry id,) of what was read and (cause, decision)."""
+    decisions: Any = Noting(stage.decisions, "append", lambda _, made, *__: [(made.cause, made.id)], noted)
+    events: Any = Noting(
+        stage.events, "take", lambda read, *_: [(each.decode(),) for each in read.ids], noted
+    )
+    timed = replace(stage, decisions=decisions, events=events)
 
     def build(fence: Fence) -> Consumer:
         return bootstrap.watcher(timed, tape.POLICY, fence)
@@ -71,7 +74,7 @@ def watch(stage: Stage, noted: Noted, stop: threading.Event) -> None:
 
 def dispatch(stage: Stage, noted: Noted, stop: threading.Event) -> None:
     """Serve as the dispatcher; notes (run,)."""
-    queue: Any = Noting(stage.queue, "enqueue_new", lambda jobs: [(job.run,) for job in jobs], noted)
+    queue: Any = Noting(stage.queue, "enqueue_new", lambda _, jobs: [(job.run,) for job in jobs], noted)
     fence = stage.ownership.acquire(DISPATCHER, "bench", FOREVER_S)
     carrier = bootstrap.dispatcher(replace(stage, queue=queue), fence)
     carrier.recover()
