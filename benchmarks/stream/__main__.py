@@ -31,11 +31,14 @@ SECTIONS: Mapping[str, Section] = {
 
 def main() -> int:
     """0: every row was measured, whether or not its goal is reached."""
-    options = _options()
+    options, figures = _options(), list[Figure]()
     started = time.monotonic()
-    figures = sorted(_measured(options), key=lambda each: list(GOALS).index(each.key))
-    print(report.table(figures))
-    print(f"{report.written(figures, options.out)}  {time.monotonic() - started:.0f} s")
+    for measured in _measured(options):
+        print(report.table(measured), flush=True)
+        figures = sorted([*figures, *measured], key=lambda each: list(GOALS).index(each.key))
+        report.written(figures, options.out)
+    print(report.standings(figures))
+    print(f"{options.out}  {time.monotonic() - started:.0f} s")
     return int(any(each.value is None for each in figures))
 
 
@@ -49,13 +52,14 @@ def _options() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _measured(options: argparse.Namespace) -> list[Figure]:
-    sizes, figures = QUICK if options.quick else Sizes(), []
+def _measured(options: argparse.Namespace) -> Iterator[list[Figure]]:
+    """The figures of each section, each on a server of its own."""
+    sizes = QUICK if options.quick else Sizes()
     for name in options.only or SECTIONS:
         with tempfile.TemporaryDirectory(prefix="clm-bench-") as home, Embedded(Path(home)) as url:
             print(f"measuring {name} ...", file=sys.stderr)
-            figures += _attempted(name, url, sizes)
-    return figures
+            figures = _attempted(name, url, sizes)
+        yield figures
 
 
 def _attempted(name: str, url: str, sizes: Sizes) -> list[Figure]:

@@ -22,14 +22,22 @@ def written(figures: Sequence[Figure], path: Path = OUT) -> Path:
 
 def table(figures: Sequence[Figure]) -> str:
     """A line per figure, and below each its raw numbers."""
-    return "\n".join(line for each in figures for line in _lines(each))
+    return "\n".join(line for each in figures for line in (_standing(each), *_raw(each)))
 
 
-def _lines(figure: Figure) -> Iterator[str]:
+def standings(figures: Sequence[Figure]) -> str:
+    """A line per figure."""
+    return "\n".join(map(_standing, figures))
+
+
+def _standing(figure: Figure) -> str:
     goal = GOALS[figure.key]
     value = "-" if figure.value is None else f"{figure.value:g}"
     standing = "ok" if figure.met else "SHORT"
-    yield f"{figure.key:<26}{value:>9}  {goal.op} {goal.limit:<6g} {standing:<6} {goal.what}"
+    return f"{figure.key:<26}{value:>9}  {goal.op} {goal.limit:<6g} {standing:<6} {goal.what}"
+
+
+def _raw(figure: Figure) -> Iterator[str]:
     for name, each in figure.raw.items():
         yield f"    {name}: {_plain(each)}"
 
