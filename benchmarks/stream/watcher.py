@@ -34,14 +34,14 @@ class Watcher:
             raise BrokenRun(f"the watcher's checkpoint is at {self._consumer.cursor}, not {lap.after}")
 
     def run(self, lap: Lap) -> None:
-        """Fold and save as the role's loop does, its limit taken as one of events."""
-        consumer, saved, folded = self._consumer, time.monotonic(), 0.0
+        """Fold and save as the role's loop does."""
+        consumer, saved = self._consumer, time.monotonic()
         while consumer.cursor != lap.until:
-            folded += consumer.step(block_ms=BLOCK_MS) * lap.events / lap.entries
+            consumer.step(block_ms=BLOCK_MS)
             late = time.monotonic() - saved >= Role.save_every_s
-            if late or folded >= Role.save_every_events:
+            if late or consumer.unsaved >= Role.save_every_events:
                 consumer.save()
-                saved, folded = time.monotonic(), 0.0
+                saved = time.monotonic()
 
     def verify(self, lap: Lap) -> dict[str, Any]:
         """Nothing refused, everything joined; the state is kept for a lap that begins here."""
