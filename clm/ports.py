@@ -98,8 +98,7 @@ class ModelRegistry(Protocol):
 # --- the event-driven system --------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """One entry of a stream, undecoded."""
 
     id: str  # milliseconds-sequence, as Redis orders them
@@ -113,8 +112,7 @@ class Reason(NamedTuple):
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Admitted:
+class Admitted(NamedTuple):
     """What of an entry counts, and why the rest does not."""
 
     rows: Sequence[tuple[int | None, Event]]  # row of the entry, None where it is no batch; its event
@@ -126,7 +124,7 @@ class Refusal(NamedTuple):
 
     id: str  # of the entry
     data: bytes
-    reasons: Sequence[Reason]  # the first of them suffice
+    reasons: Sequence[tuple[int | None, str]]  # each a Reason; the first of them suffice
     rows: int = 1  # rows that were refused; 1 where the entry is no batch
 
 

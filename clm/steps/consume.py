@@ -15,7 +15,7 @@ import msgpack
 from clm.decisions.block import Block
 from clm.decisions.names import Names
 from clm.events import Event, position
-from clm.ports import Checkpoints, DecisionLog, Entries, EventLog, Fence, Progress, Reason, Refusal
+from clm.ports import Checkpoints, DecisionLog, Entries, EventLog, Fence, Progress, Refusal
 from clm.records import Decision
 from clm.steps.history import START, History
 
@@ -137,7 +137,7 @@ class Consumer:
                 Refusal(
                     entries.ids[place].decode(),
                     entries.data[place],
-                    [Reason(row, text) for row, text in reasons],
+                    reasons,
                     len(reasons),
                 )
                 for place, reasons in sorted(block.refused.items())

@@ -49,18 +49,25 @@ def admit(entry: Entry, scope: Scope, known: frozenset[str]) -> Admitted:
     Parameters:
         known: model types.
     """
+    written = _written(entry)
     try:
         wire = unpacked(entry.data)
-        single = wire.get("k") != BATCH
-        events = [event_of(wire)] if single else batch_of(wire)
+        if wire.get("k") == BATCH:
+            return _admitted(batch_of(wire), written, scope, known)
+        event = event_of(wire)
+        judge(event, written, scope, known)
     except MalformedEvent as error:
         return Admitted((), [Reason(None, str(error))])
-    rows, reasons, written = list[tuple[int | None, Event]](), list[Reason](), _written(entry)
-    for place, event in enumerate(events):
-        row = None if single else place
+    return Admitted([(None, event)], [])
+
+
+def _admitted(events: Sequence[Event], written: int, scope: Scope, known: frozenset[str]) -> Admitted:
+    """What of a batch is possible, row by row."""
+    rows: list[tuple[int | None, Event]] = []
+    reasons: list[Reason] = []
+    for row, event in enumerate(events):
         try:
-            if not single:  # whose fields were checked as it was read
-                check(event)
+            check(event)
             judge(event, written, scope, known)
         except MalformedEvent as error:
             reasons.append(Reason(row, str(error)))

@@ -75,11 +75,13 @@ def shown(value: Any) -> str:
 
 def _shallow(value: Any, depth: int) -> bool:
     """Whether at most ``depth`` maps and lists are within each other."""
-    if not isinstance(value, dict | list):
+    kind = type(value)
+    if kind is not dict and kind is not list:
         return True
-    inside = value.values() if isinstance(value, dict) else value
-    nested = [each for each in inside if type(each) is dict or type(each) is list]
-    return depth > 0 and all(_shallow(each, depth - 1) for each in nested)
+    for each in value.values() if kind is dict else value:
+        if (type(each) is dict or type(each) is list) and not (depth > 1 and _shallow(each, depth - 1)):
+            return False
+    return True
 
 
 # --- one check per type of value: it comes back as what it is, or MalformedEvent is raised ---

@@ -103,7 +103,7 @@ def test_an_outcome_of_an_impossible_prediction_is_refused_alone() -> None:
 
 def test_a_batch_with_a_broken_structure_is_refused_whole() -> None:
     entry = batch(PREDICTION, OUTCOME)
-    admitted = admit(replace(entry, data=entry.data[:-1]), SCOPE, KNOWN)
+    admitted = admit(Entry(entry.id, entry.data[:-1]), SCOPE, KNOWN)
     assert admitted.rows == ()
     assert [reason.row for reason in admitted.reasons] == [None]
 
