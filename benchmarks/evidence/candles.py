@@ -75,6 +75,23 @@ def _of(symbol: str, bars: Any) -> Iterator[tuple[str, Any]]:
         yield f"{symbol}|{target}|naive", naive[known][past:]
 
 
+def volatilities(folder: str) -> list[tuple[Any, Any]]:
+    """True and seen labels (n,) of each symbol's volatility: thirds of a centred day and of an hour."""
+    files = [Path(folder) / name for name in FILES if (Path(folder) / name).exists()]
+    found = []
+    for file in files:
+        for _, bars in _symbols(file):
+            squares = np.log(bars.close).diff().fillna(0.0) ** 2
+            day, hour = squares.rolling(DAY, center=True).mean(), squares.rolling(12).mean()
+            whole = (day.notna() & hour.notna()).to_numpy()
+            found.append((_thirds(day[whole].to_numpy()), _thirds(hour[whole].to_numpy())))
+    return found
+
+
+def _thirds(values: Any) -> Any:
+    return np.digitize(values, np.quantile(values, [1 / 3, 2 / 3]))
+
+
 def features(bars: Any) -> Any:
     """Rows (n, columns) of what was known at each close."""
     close, spread, hour = (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -68,7 +69,7 @@ def decay_rivals(replicates: int) -> Iterator[Figure]:
     """River's detectors and policy ``seed`` on the same hits."""
     makers: dict[str, Callable[[], Any]] = {**river(), "seed, 288 pairs": lambda: SeedDecay(0.55)}
     for name, make in makers.items():
-        some = min(replicates, 10 if name == "KSWIN" else 60)
+        some = min(replicates, 3 if name == "KSWIN" else 60)
         world = Fading(rows=YEAR // 4)
         calm = [4 * len(raised(make, world, r)) for r in range(max(some // 3, 3))]
         yield figure.mean("rivals", f"{name}: false alarms a year", calm)
@@ -114,3 +115,32 @@ def voted(seen: Any) -> Any:
     """The confirmed labels (n,)."""
     vote = RegimeVote()
     return np.array([int(vote.update(str(label))) for label in seen.tolist()])
+
+
+def real_regimes(streams: list[tuple[Any, Any]]) -> Iterator[Figure]:
+    """The same on labels of real volatility, which leaves for hours and comes back."""
+    yield from told("regime", "real volatility", streams, 8.0, 150.0, 0.70)
+
+
+SEED_FINDINGS = {288: (0.99, 216.0, 115.0), 1000: (0.19, 896.0, 470.0)}
+"""By window: P(an alarm in 30 days with nothing changed), median rows until -5 % and -10 % are found."""
+
+
+def seed_decays(replicates: int) -> Iterator[Figure]:
+    """Policy ``seed``'s decay rule; its figures must be those of the specification's rule."""
+    for window, (known, *delays) in SEED_FINDINGS.items():
+        world = Fading(rows=MONTH)
+        seen = [len(raised(held_to(window, r), world, r)) > 0 for r in range(replicates)]
+        slack = 3 * math.sqrt(known * (1 - known) * (1 / replicates + 1 / 400))
+        name = f"decay over {window} pairs"
+        yield figure.mean("seed", f"{name}: alarm in 30 days", seen, most=known + slack, least=known - slack)
+        for drop, rows in zip(DROPS, delays, strict=True):
+            world = Fading(0.55, 0.55 - drop, window, window + AFTER)
+            found = [delay(raised(held_to(window, r), world, r), window) for r in range(replicates)]
+            yield figure.median("seed", f"{name}: rows until -{drop:.0%} (known: {rows:g})", found)
+
+
+def held_to(window: int, replicate: int) -> Callable[[], SeedDecay]:
+    """Policy ``seed``'s decay rule against the accuracy on a hold-out."""
+    said, outcome = Fading(rows=BASELINE).drawn(200_000 + replicate)
+    return partial(SeedDecay, float((said * outcome > 0).mean()), window)

@@ -18,4 +18,4 @@ def horizon_bound(level: float) -> float:
     >>> round(horizon_bound(0.05), 4)
     1.96
     """
-    return NormalDist().inv_cdf(1.0 - level / 2.0)
+    return -NormalDist().inv_cdf(level / 2.0)  # the lower tail keeps the digits of a small level

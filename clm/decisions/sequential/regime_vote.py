@@ -1,6 +1,6 @@
 """The regime vote: which regime the labels of a noisy detector have settled in.
 
-Every label moves all shares, s_k <- s_k + r c ([label = k] - s_k), r = 1/80 per label and c the signal's
+Every label moves all shares, s_k <- s_k + r c ([label = k] - s_k), r = 1/78 per label and c the signal's
 confidence; the confirmed regime changes when another's share leads its own by 0.3. A switch takes about
 80 labels of which 90 % are right, a burst of a dozen wrong ones takes none.
 
@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-RATE = 1.0 / 80.0
+RATE = 1.0 / 78.0
 """Forgetting per label of full confidence."""
 LEAD = 0.3
 """Share by which another regime must lead, fraction."""
@@ -30,8 +30,8 @@ class RegimeVote:
     >>> [vote.update(label) for label in ("calm", "wild", "calm")]
     ['calm', 'calm', 'calm']
     >>> labels = [vote.update("wild") for _ in range(100)]
-    >>> labels.index("wild") + 1  # the lead is about 1 - 2 (79/80)^n: 0.3 after 84, two fewer for the first
-    83
+    >>> labels.index("wild") + 1  # the lead is about 1 - 2 (77/78)^n: 0.3 after 82, some fewer for the first
+    81
     """
 
     def __init__(self) -> None:
