@@ -16,7 +16,7 @@ from tests.faults.bus.report import Row
 from tests.faults.bus.server import Server
 from tests.faults.bus.troupe import Troupe
 
-PLAN = Plan(seed=20, bars=1900, kills=200, seconds=100.0)
+PLAN = Plan(seed=20, bars=1900, kills=200, seconds=90.0)
 SCOPES = 4
 EVENTS = 1_000_000
 VARIABLES = {"CLM_LEASE_S": "2", "CLM_CHECKPOINT_SECONDS": "1"}

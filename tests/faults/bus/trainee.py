@@ -16,6 +16,7 @@ from clm.learning.bundle import Bundle, pack
 from clm.model import EvaluationResult, ModelArtifact, ModelStatus, ModelType
 from clm.ports import RunRecord
 from clm.steps.runs import ended
+from clm.store.keys import OPEN_RUNS
 from tests.faults.bus.feed import COLUMNS, MODELS, SCHEMA
 from tests.unit.decisions.stream import evaluated
 from worker.stage import Stage
@@ -55,7 +56,9 @@ class Trainee:
         return cls(stage, (good, bad))
 
     def work(self) -> int:
-        """End every run that waits; how many there were."""
+        """End every run that waits; how many there were. Asks little where none is open."""
+        if not int(self.stage.space.get(self.stage.keys.progress, OPEN_RUNS) or 0):
+            return 0
         waiting = [each for each in self.stage.runs.unfinished() if each.phase == "queued"]
         for record in waiting:
             self._end(record)

@@ -21,14 +21,9 @@ from tests.faults.bus.arena import Arena
 from worker.cli import main
 
 PRELOADED = [
-    "tests.faults.bus.troupe",
-    "worker.processes",
-    "worker.journal",
-    "redis",
-    "rq",
-    "lightgbm",
-    "numba",
-]
+    "tests.faults.bus.troupe", "worker.processes", "worker.journal", "clm.decisions.compiled.flow",
+    "clm.store.compiled.scan", "redis", "rq", "lightgbm",
+]  # fmt: skip
 STOP_S = 30.0
 
 Name = tuple[str, str]
