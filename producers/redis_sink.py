@@ -2,6 +2,9 @@
 
 A single entry is one XADD, so that a publisher that was idle reaches the wire within microseconds; several
 are one transaction. An answer that is late is waited for in slices, so that its owner can act meanwhile.
+
+Behind a new connection may be a server that was killed and has lost what it acknowledged last. So that is
+sent again first, with the same ids: what was not lost is a duplicate there, and ignored.
 """
 
 from __future__ import annotations
@@ -15,6 +18,7 @@ from clm.store.redis_keyspace import masked
 from clm.store.refusals import translated
 from producers.adapters import SCHEMES, keys_of
 from producers.parcels import Parcel
+from producers.recent import Recent
 
 SLICE_S = 0.5
 """Longest wait without a look at anything else, seconds; also for a connection and for one write."""
@@ -40,6 +44,7 @@ class RedisSink:
         self._url, self._key, self._producers = url, keys.events, keys.producers
         self._before = [_opening("XADD", stream, "*", "d") for stream in (keys.events, keys.inputs)]
         self._connection: Any = None
+        self._recent = Recent()
         self._late: type[Exception] = TimeoutError  # what the connection raises when an answer is late
 
     def send(self, parcels: Sequence[Parcel], waiting: Callable[[], None]) -> None:
@@ -49,6 +54,16 @@ class RedisSink:
             UnreachableServer: the server does not answer, or refuses (no memory, no disk, no rights): the
                 entries wait until somebody has put it right.
         """
+        recent, sent = self._recent, self._recent.now()
+        if self._connection is None and recent.parcels:
+            parcels = [*recent.parcels, *parcels]
+            self._write(parcels, waiting)
+            recent.again(parcels)
+        else:
+            self._write(parcels, waiting)
+            recent.acknowledged(parcels, sent)
+
+    def _write(self, parcels: Sequence[Parcel], waiting: Callable[[], None]) -> None:
         before = self._before
         commands = [b"%b$%d\r\n%b\r\n" % (before[each.inputs], len(each.data), each.data) for each in parcels]
         if len(commands) > 1:

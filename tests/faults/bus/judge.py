@@ -113,6 +113,11 @@ def _unbroken(arena: Arena, role: str) -> tuple[list[Decision], bytes]:
     return made, msgpack.packb(consumer.fold.state())
 
 
+def as_unbroken(arena: Arena, role: str) -> bool:
+    """Whether a role left the state to which the recorded streams lead without a break."""
+    return bool(msgpack.packb(_recovered(arena, role).fold.state()) == _unbroken(arena, role)[1])
+
+
 def _counts(arena: Arena, tally: Tally, logged: Sequence[Decision]) -> list[str]:
     found = []
     unsaid = _unannounced(logged)

@@ -12,8 +12,9 @@ SHORT = Absence(frozen=0.5, dead=0.5, between=0.5)
 
 
 def test_a_killed_server_has_all_that_it_acknowledged(tmp_path: Path) -> None:
-    rows = lost_server.rows(Server(tmp_path / "server"), tmp_path / "site", kills=1)
-    assert next(row.value for row in rows if row.key == "server_kill_acknowledged_lost") == 0
+    server, site = Server(tmp_path / "server"), tmp_path / "site"
+    rows = {row.key: row.value for row in lost_server.rows(server, site, kills=1)}
+    assert (rows["server_kill_acknowledged_lost"], rows["server_kill_state_differences"]) == (0, 0)
 
 
 def test_what_is_published_while_the_server_is_away_counts_once(tmp_path: Path) -> None:

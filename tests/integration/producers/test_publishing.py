@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -214,3 +215,20 @@ def test_an_input_and_its_prediction_that_are_sent_together_arrive_together(
     keys, space = Keys(scope_name), connect(server_url)
     assert (space.length(keys.inputs), space.length(keys.events)) == (20, 1)
     assert len(published(server_url, scope_name)) == 20
+
+
+def test_what_a_server_acknowledged_and_lost_in_a_crash_is_sent_again(
+    server_url: str, scope_name: str, redis_client: Any
+) -> None:
+    stream = Keys(scope_name).events
+    with EventPublisher(server_url, scope_name, spool_dir=None) as publisher:
+        predict_all(publisher, range(5))
+        assert publisher.flush()
+        names = [name for name, _ in redis_client.xrange(stream)]
+        redis_client.xdel(stream, names[-1])  # as if it had not been written when the server was killed
+        for client in redis_client.client_list():
+            if client["cmd"] in ("xadd", "exec"):
+                redis_client.client_kill_filter(_id=client["id"])
+        predict(publisher, 5)
+        assert publisher.flush()
+    assert in_order_of_first_arrival(published(server_url, scope_name)) == [0, 1, 2, 3, 4, 5]
