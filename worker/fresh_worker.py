@@ -22,6 +22,7 @@ from rq.queue import Queue
 from rq.serializers import JSONSerializer
 
 from worker.rq_worker import TrainingJob
+from worker.shift import Hand
 
 STOPS = (signal.SIGINT, signal.SIGTERM)
 """What asks a worker to stop."""
@@ -66,7 +67,7 @@ class Spare:
         os.waitpid(self.pid, 0)
 
 
-class FreshWorker(Worker):
+class FreshWorker(Hand, Worker):
     """Never trains in its own process: a fork after XGBoost, LightGBM or torch has run would deadlock.
 
     A child that crashes or is killed takes nothing with it, and gives back all its memory when it ends.
@@ -100,7 +101,7 @@ class FreshWorker(Worker):
         if self._spare is not None:
             self._spare.dismiss()
             self._spare = None
-        super().teardown()  # type: ignore[no-untyped-call]
+        super().teardown()
 
     def _forked(self) -> Spare:
         """Fork a child that waits for its job.

@@ -90,12 +90,17 @@ def _dispatch(settings: Settings, stage: Stage, fence: Fence, stop: threading.Ev
 
 def worker(arguments: argparse.Namespace) -> None:
     """Train what is queued for a pool, one job at a time."""
+    from worker import shift
+
     settings, stage, stop = begin(arguments, "worker", signals=False)
     models = settings.pools.models(arguments.pool)
     bootstrap.preload(models)
     answered(lambda: bootstrap.station(stage.scope.name, settings), stop)  # it may have gone meanwhile
-    bootstrap.training_worker(settings, stage.scope.name, arguments.pool).work(
-        burst=arguments.burst, max_jobs=arguments.max_jobs or settings.recycle_jobs, logging_level="WARNING"
+    shift.work(
+        lambda: bootstrap.training_worker(settings, stage.scope.name, arguments.pool),
+        lambda: stop.wait(RETRY_SECONDS),
+        burst=arguments.burst,
+        max_jobs=arguments.max_jobs or settings.recycle_jobs,
     )
 
 

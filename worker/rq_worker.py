@@ -9,6 +9,7 @@ from rq.job import Job
 from rq.serializers import JSONSerializer
 
 from clm.errors import ClmError
+from worker.shift import Hand
 
 ALLOWED = frozenset({"worker.jobs.train"})
 """The callables a job may name. RQ would import any, so whoever can write its keys could run any."""
@@ -37,7 +38,7 @@ class TrainingJob(Job):
         return super().func
 
 
-class TrainingWorker(SimpleWorker):
+class TrainingWorker(Hand, SimpleWorker):
     """Works in its own process and never forks: after XGBoost, LightGBM or torch has run, that deadlocks."""
 
     job_class = TrainingJob
