@@ -101,6 +101,7 @@ class EvaluationResult:
     skill: float = float("nan")  # 1 - mae / naive_mae
     active_version: str | None = None  # what the deltas compare with
     p_value: float = float("nan")  # one-sided Diebold-Mariano-HLN: is it better than the active one
+    evidence: dict[str, Any] = field(default_factory=dict)  # what the hold-out teaches; see steps.evidence
     errors: Any = field(default=None, compare=False, repr=False)  # signed, (rows,); never serialised
 
 

@@ -12,6 +12,9 @@ from clm.model import ModelType
 MAX_WINDOW_PAIRS = 4096
 """Pairs of a decay window at most: the sums over them are exact in 64 bits."""
 
+SEED, SEQUENTIAL = "seed", "sequential"
+"""The sets of rules: the specification's thresholds, or tests that may be looked at after every event."""
+
 POSITIVE = ("retrain_interval_days", "training_lookback_days")
 NOT_NEGATIVE = ("shadow_test_hours", "cooldown_hours", "min_improvement_threshold")
 AT_LEAST_ONE = (
@@ -41,13 +44,13 @@ class ModelPolicy:
 
 @dataclass(frozen=True, kw_only=True)
 class Policy:
-    """The thresholds of policy ``seed``, the specification's rules with a floor of skill over naive.
+    """The thresholds of a set of rules; both have a floor of skill over the naive forecast.
 
     Raises:
         ConfigurationError: a value is out of range.
     """
 
-    name: str = "seed"
+    name: str = SEED  # seed or sequential
     models: tuple[ModelType, ...] = tuple(ModelType)
     retrain_interval_days: float = 7.0  # TIME: age of the newest training
     data_threshold_points: int = 10_000  # DATA_VOLUME: new (symbol, bar) with a matured outcome
@@ -80,8 +83,8 @@ class Policy:
         drop, part = self.performance_decay_threshold, self.validation_fraction
         _require("performance_decay_threshold", drop, 0 < drop < 1, "between 0 and 1")
         _require("validation_fraction", part, 0 < part < 0.9, "between 0 and 0.9")
-        if self.name != "seed":
-            raise ConfigurationError(f"policy {self.name!r} does not exist; use 'seed'")
+        if self.name not in (SEED, SEQUENTIAL):
+            raise ConfigurationError(f"policy {self.name!r} does not exist; use 'seed' or 'sequential'")
 
     def interval(self, model_type: ModelType) -> int:
         """The retrain interval of a model type, µs."""
