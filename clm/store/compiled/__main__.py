@@ -5,25 +5,34 @@ What is compiled is kept beside its source, or in the user's cache where that ca
 
 from __future__ import annotations
 
+from clm.decisions.join import Pair
 from clm.decisions.watch import WatcherFold
-from clm.events import Outcome, Prediction
+from clm.events import Outcome, Prediction, tick
 from clm.policy import Policy
 from clm.ports import Entries
 from clm.scope import Scope
 from clm.store.batch import encode_batches
+from clm.store.codec import encode
 from clm.store.decoder import Decoder
 
 
 def main() -> None:
-    """Decode and fold one prediction and its outcome, twice: the second time without the reference."""
+    """Decode and fold a prediction and its outcome, twice: the second time without the reference.
+
+    The tick beside them is what the scan leaves to the reference; what follows is what happens rarely.
+    """
     policy, decode = Policy(), Decoder(Scope(), frozenset({"lightgbm"}))
     fold = WatcherFold(Scope(), policy)
     for n in (0, 2):
         said = Prediction(
             p="t", n=n, at=n, model_type="lightgbm", version="v", symbol="A", horizon=1, value=1.0, naive=0.0
         )
-        data = encode_batches([said, Outcome(p="t", n=n + 1, at=n, of=("t", n), value=1.0)])
-        fold.fold(decode(Entries([b"9-0"], data), fold.names))
+        (batch,) = encode_batches([said, Outcome(p="t", n=n + 1, at=n, of=("t", n), value=1.0)])
+        fold.fold(decode(Entries([b"9-0", b"9-1"], [batch, encode(tick(n))]), fold.names))
+        fold.health.observe(Pair(said, 1.0, n))
+    state = fold.state()
+    assert not fold.intake.gaps
+    WatcherFold(Scope(), policy).restore(state)
 
 
 if __name__ == "__main__":
