@@ -32,8 +32,8 @@ PARTS: Mapping[str, Part] = {
 }
 ACTS = (("kills",), ("away",), ("mutants",), ("lost-server", "paused"))
 """What runs at the same time. Kills need both cores, the trader's microseconds need silence, and so does the
-processor time of a mutant: beside others its caches are cold. What is left measures seconds against goals that
-are far away."""
+processor time of a mutant: beside others its caches are cold. What is left measures seconds, against goals
+that are far away."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -6,17 +6,17 @@ import json
 import subprocess
 import sys
 
-#: Prints the functions of our compiled modules that are called from Python and were not compiled. A process of
-#: its own: in this one other tests have compiled what they needed.
+#: Prints how many functions of our compiled modules are called from Python, and which were not compiled. A
+#: process of its own: in this one other tests have compiled what they needed.
 LEFT = """
 import ast, importlib, inspect, json, pkgutil
 import clm.decisions.compiled, clm.store.compiled
 from clm.store.compiled.__main__ import main
 
 def called(module):
-    for each in ast.parse(inspect.getsource(module)).body:
-        if isinstance(each, ast.FunctionDef) and any(ast.unparse(d) == "compiled" for d in each.decorator_list):
-            yield each.name
+    body = ast.parse(inspect.getsource(module)).body
+    functions = [each for each in body if isinstance(each, ast.FunctionDef)]
+    return [each.name for each in functions if "compiled" in map(ast.unparse, each.decorator_list)]
 
 main()
 names = [
@@ -26,7 +26,8 @@ names = [
 ]
 modules = {name: importlib.import_module(name) for name in names}
 found = [(name, one) for name, module in modules.items() for one in called(module)]
-print(json.dumps([len(found), [each for each in found if not getattr(modules[each[0]], each[1]).signatures]]))
+left = [one for name, one in found if not getattr(modules[name], one).signatures]
+print(json.dumps([len(found), left]))
 """
 
 
