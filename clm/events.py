@@ -126,7 +126,7 @@ class Verdict(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Moved(Event):
-    """The registry's route of a model type moved from one version to another."""
+    """The registry's route of a model type was replaced; without a change another version is active."""
 
     kind = "moved"
     model_type: str
@@ -135,11 +135,14 @@ class Moved(Event):
     to_version: str
     cause: str
     actor: str
+    change: str | None = None  # kind of the move where the active version stays, e.g. canary or frozen
+    canary: str | None = None  # version that serves a share of the keys from now on
+    share: float | None = None  # fraction of keys
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refused(Event):
-    """The registry refused a move: the route had moved since, is frozen or locks the version out."""
+    """The registry refused a move: the route had moved since, or does not allow it."""
 
     kind = "refused"
     model_type: str

@@ -74,6 +74,8 @@ class ModelArtifact:
     parent: str | None = None  # version that was active when it was trained
     libraries: dict[str, str] = field(default_factory=dict)  # name -> version that trained it
     activated_at: datetime | None = None  # when it last went live (UTC); None: never
+    data_digest: str = ""  # sha256 (hex) of the features and targets it was fitted to
+    released: bool = False  # its bundle was given up, so it can be served no more
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
+from clm.decisions.moves import Move
 from clm.decisions.retention import Gap, Stock
+from clm.decisions.route import Route as Route  # noqa: PLC0414 - what the registry's port gives
 from clm.decisions.shadow import Scorer as Scorer  # noqa: PLC0414 - a port as well, defined below
 from clm.events import Event, InputRow
 from clm.model import EvaluationResult, ModelArtifact, ModelStatus, ModelType, ShadowTestResult
@@ -412,20 +414,6 @@ class JobQueue(Protocol):
         """Whether the job still waits in the queue."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Route:
-    """Which version of a model type is live; replaced whole by compare-and-set on the epoch."""
-
-    epoch: int = 0
-    active: str = "naive"
-    canary: str | None = None
-    share: float = 0.0  # fraction of keys on the canary
-    salt: str = ""
-    pin: str | None = None
-    frozen: bool = False  # automation may not move it; operators may
-    locked_out: tuple[str, ...] = ()  # versions that automation may not promote
-
-
 class Registry(ModelRegistry, Protocol):
     """The registry as the event-driven system uses it."""
 
@@ -452,16 +440,39 @@ class Registry(ModelRegistry, Protocol):
             at: event clock of the cause, µs; None: of the newest event.
 
         Raises:
-            StaleEpoch: the route moved since; a ``refused`` event was written.
+            StaleEpoch: another version became active since; a ``refused`` event was written.
             UnknownVersion: the version is not in the registry.
-            IllegalMove: frozen or locked out, and the actor is automation; ``refused`` was written.
+            IllegalMove: the route does not allow it to this actor; ``refused`` was written.
         """
 
     def rollback(self, model_type: ModelType, *, cause: str, actor: str, reason: str = "") -> Decision:
-        """Move to the version that was live before the active one. Raises IllegalMove if none was."""
+        """Move to the version that was live before the active one, and lock that one out.
+
+        Raises:
+            IllegalMove: none was, or the route does not allow it; ``refused`` was written.
+        """
+
+    def change(
+        self, model_type: ModelType, move: Move, *, cause: str, reason: str = "", at: int | None = None
+    ) -> Decision:
+        """Make any move of the table ``clm.decisions.moves.LEGAL``, as ``move`` does.
+
+        Raises:
+            StaleEpoch, UnknownVersion, IllegalMove: as ``move``.
+        """
 
     def get_model(self, model_type: ModelType, version: str) -> ModelArtifact:
-        """Raises UnknownVersion."""
+        """A version by its name or alias: ``champion`` is the active one, ``challenger`` the next in line.
+
+        Raises:
+            UnknownVersion: there is none.
+        """
+
+    def release(self, model_type: ModelType, version: str) -> bool:
+        """Give up the bundle of a version that nobody may need; False while somebody may.
+
+        Its record stays, and says so; the version can be promoted no more.
+        """
 
     def mark(
         self, model_type: ModelType, version: str, status: ModelStatus, fence: Fence | None = None
@@ -485,3 +496,6 @@ class ArtifactStore(Protocol):
 
     def get(self, sha256: str) -> bytes:
         """Raises CorruptArtifact when they are missing or do not match."""
+
+    def remove(self, sha256: str) -> None:
+        """Forget the bytes; none there changes nothing."""

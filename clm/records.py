@@ -16,7 +16,8 @@ REGISTRY = "registry"
 """The role of the registry's own decisions."""
 
 PROMOTED, ROLLED_BACK = "promoted", "rolled_back"
-"""Their kinds."""
+SWAPS = frozenset({PROMOTED, ROLLED_BACK})
+"""Their kinds after which another version is active; ``clm.decisions.moves.LEGAL`` has them all."""
 
 GENESIS = "0" * 64
 """``prev`` of a role's first decision."""
@@ -71,7 +72,7 @@ class Decision:
     """One decision of one role; a receipt of what was seen, by which rule and limit."""
 
     role: str  # watcher, shadow or registry
-    kind: str  # retrain, suppressed; promote, reject, restarted, aborted; promoted, rolled_back
+    kind: str  # retrain, suppressed; promote, reject, restarted, aborted; promoted and other moves
     at: int  # event clock at the deciding entry, µs
     model_type: str
     version: str | None = None

@@ -8,12 +8,16 @@ from collections.abc import Callable
 import structlog
 
 from clm.ports import Trimming
+from clm.steps.bundles import BundleKeeper
 from clm.steps.retention import Retention, told
 
 log = structlog.get_logger(__name__)
 
 EVERY_S = 10.0
 """Seconds between two looks at the streams."""
+
+THIN_EVERY_S = 600.0
+"""Seconds between two looks for bundles that nobody needs: there is a new one once in a training."""
 
 
 class Every:
@@ -41,6 +45,13 @@ def keep(retention: Retention) -> bool:
     for notice in retention.step():
         log.warning(notice.kind, stream=notice.stream, text=notice.text)
     return retention.behind
+
+
+def thin(bundles: BundleKeeper | None) -> bool:
+    """Remove bundles that nobody may need, and log which; never in a hurry."""
+    for gone in bundles.step() if bundles else ():
+        log.info("bundle removed", model_type=gone.model_type.value, version=gone.version)
+    return False
 
 
 class GapWatch:

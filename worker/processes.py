@@ -22,7 +22,7 @@ from clm.ports import Fence
 from clm.steps.consume import Consumer
 from clm.steps.dispatch import ROLE as DISPATCHER
 from worker import bootstrap, logs
-from worker.housekeeping import Every, GapWatch, keep
+from worker.housekeeping import THIN_EVERY_S, Every, GapWatch, keep, thin
 from worker.identity import owner_name
 from worker.loop import BLOCK_MS, RETRY_SECONDS, Lease, Role, collect_rarely, serve
 from worker.settings import Settings, load
@@ -75,12 +75,14 @@ def _dispatch(settings: Settings, stage: Stage, fence: Fence, stop: threading.Ev
     carrier, reconciler = bootstrap.dispatcher(stage, fence), bootstrap.reconciler(stage)
     carrier.recover()
     keeper = Every(partial(keep, bootstrap.retention(settings, stage, fence)))
+    thinner = Every(partial(thin, bootstrap.bundles(settings, stage)), THIN_EVERY_S)
     looked = time.monotonic()
     with Lease(stage.ownership.renew, fence, settings.lease_s) as lease:
         while not stop.is_set():
             lease.check()
             carrier.step(block_ms=BLOCK_MS)
             keeper.beat()
+            thinner.beat()
             if time.monotonic() - looked >= settings.run_lease_s / 3:
                 for record in reconciler.look():
                     log.warning("died", run=record.run, attempt=record.attempt, error=record.error)

@@ -28,7 +28,7 @@ THRESHOLDS = tuple(each.name for each in fields(Policy) if each.name not in ("na
 KEPT = Limits()
 BOUNDS = ("retention_hours", "stream_cap_bytes", "stream_alarm_fraction")
 LEASES = ("lease_s", "run_lease_s", "checkpoint_seconds", "checkpoint_events")
-NUMBERS = (*(name for name in THRESHOLDS if name != "require_ks"), "seed", *LEASES, *BOUNDS)
+NUMBERS = (*(name for name in THRESHOLDS if name != "require_ks"), "seed", "keep_bundles", *LEASES, *BOUNDS)
 
 Parameters = dict[ModelType, dict[str, Any]]
 
@@ -157,6 +157,8 @@ class Fields(BaseSettings):
     retention_hours: float = Field(KEPT.keep_hours, ge=0)
     stream_cap_bytes: int = Field(KEPT.cap_bytes, gt=0)
     stream_alarm_fraction: float = Field(KEPT.alarm_fraction, gt=0, le=1)
+    durable_moves: bool = True  # a move counts once it is on the server's disk
+    keep_bundles: int | None = Field(None, ge=0)  # of retired versions, per model type; None: all
     archive: str | None = None  # directory or URL; None: streams are cut without one
     http_token: SecretStr | None = None
     http_rate_limit: bool | None = None  # None: with a token

@@ -90,6 +90,16 @@ class Settings:
         )
 
     @property
+    def durable_moves(self) -> bool:
+        """Whether a move waits for the server's disk."""
+        return self.fields.durable_moves
+
+    @property
+    def keep_bundles(self) -> int | None:
+        """Bundles of retired versions that are kept, per model type; None: all."""
+        return self.fields.keep_bundles
+
+    @property
     def archive(self) -> str | None:
         """Directory or URL of the archive; None: there is none, and trimming waits for none."""
         return self.fields.archive

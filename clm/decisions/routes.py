@@ -17,7 +17,7 @@ class Routes:
         self._served: set[str] = set()  # model types of which a trained version was ever active
 
     def moved(self, event: Moved) -> None:
-        """A route moved."""
+        """A route moved, or was changed in another way under the same active version."""
         name = event.model_type
         self._active[name], self._epochs[name] = event.to_version, event.epoch
         if event.to_version != NAIVE:

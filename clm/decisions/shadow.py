@@ -176,6 +176,8 @@ class ShadowFold:
     def _moved(self, event: Moved) -> list[Decision]:
         name, to_version = event.model_type, event.to_version
         self.routes.moved(event)
+        if event.change is not None:
+            return []  # frozen, pinned or a canary's step: the comparator is the same
         winner, why = self.ring.won.pop(name, None), f"{name} moved to {to_version}"
         lost = winner is not None and winner.candidate.version != to_version
         decisions = self._again(winner, why) if winner and lost else []

@@ -58,7 +58,13 @@ class ModelLibrary:
         bundle = self._bundle(artifact)
         data = pack(bundle)
         sha256 = self._artifacts.put(data)
-        return replace(artifact, sha256=sha256, size=len(data), libraries=dict(bundle.libraries))
+        return replace(
+            artifact,
+            sha256=sha256,
+            size=len(data),
+            libraries=dict(bundle.libraries),
+            data_digest=bundle.data_digest,
+        )
 
     def _bundle(self, artifact: ModelArtifact) -> Bundle:
         """What the default trainer made, or another trainer's bare model with its record's facts."""

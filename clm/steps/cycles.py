@@ -14,7 +14,7 @@ from clm.decisions import shadow, watch
 from clm.decisions.promotion import PROMOTE, REJECT
 from clm.events import SECOND
 from clm.ports import RunRecord
-from clm.records import REGISTRY, Decision
+from clm.records import REGISTRY, SWAPS, Decision
 
 QUEUED, TRAINING, SHADOW, MOVING, ENDED = "queued", "training", "shadow", "moving", "ended"
 
@@ -154,8 +154,8 @@ def _unjudged(order: Decision, record: RunRecord | None) -> ModelCycle:
 def _move(verdict: Decision | None, record: RunRecord, log: Sequence[Decision]) -> Decision | None:
     """The move that made the candidate active: by its verdict, or by an operator meanwhile."""
     name = record.model_type, record.version
-    by_verdict = verdict and _newest(log, REGISTRY, verdict.id)
-    moves = (each for each in log if each.role == REGISTRY)
+    moves = [each for each in log if each.role == REGISTRY and each.kind in SWAPS]
+    by_verdict = verdict and _newest(moves, REGISTRY, verdict.id)
     return by_verdict or next((m for m in moves if (m.model_type, m.version) == name), None)
 
 

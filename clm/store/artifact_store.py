@@ -44,6 +44,11 @@ class DirectoryArtifactStore:
             raise CorruptArtifact(f"bundle {sha256} cannot be read from {self._path}: {error}") from error
         return verified(data, sha256)
 
+    def remove(self, sha256: str) -> None:
+        """Forget the bytes; none there changes nothing."""
+        if SHA256.fullmatch(sha256):
+            self._place(sha256).unlink(missing_ok=True)
+
     def _place(self, name: str) -> Path:
         return self._path / name[:2] / name[2:]
 
@@ -65,6 +70,10 @@ class MemoryArtifactStore:
         if sha256 not in self._bundles:
             raise CorruptArtifact(f"bundle {sha256} is not in this memory store")
         return verified(self._bundles[sha256], sha256)
+
+    def remove(self, sha256: str) -> None:
+        """Forget the bytes; none there changes nothing."""
+        self._bundles.pop(sha256, None)
 
 
 def verified(data: bytes, sha256: str) -> bytes:

@@ -120,8 +120,12 @@ class Keyspace(Protocol):
     def append(self, stream: str, value: bytes) -> str:
         """Add one entry, whatever else happens; its id."""
 
-    def commit(self, checks: Sequence[Check], writes: Sequence[Write]) -> bool:
-        """Write everything if every check holds, else nothing; whether it did."""
+    def commit(self, checks: Sequence[Check], writes: Sequence[Write], *, durable: bool = False) -> bool:
+        """Write everything if every check holds, else nothing; whether it did.
+
+        Parameters:
+            durable: return when it is on the disk, where the server can tell; two seconds at most.
+        """
 
     def post(self, checks: Sequence[Check], writes: Sequence[Write]) -> None:
         """Commit without waiting to hear whether it did: for what the next one would replace.

@@ -88,7 +88,13 @@ class MemoryKeyspace:
             self._changed.notify_all()
             return _text(number)
 
-    def commit(self, checks: Sequence[Check], writes: Sequence[Write]) -> bool:
+    def commit(
+        self,
+        checks: Sequence[Check],
+        writes: Sequence[Write],
+        *,
+        durable: bool = False,  # noqa: ARG002 - memory has no disk to wait for
+    ) -> bool:
         """Write everything if every check holds, else nothing; whether it did."""
         with self._changed:
             if any(self._get(each.key, each.field) != each.expected for each in checks):

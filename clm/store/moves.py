@@ -1,25 +1,26 @@
-"""Moves: a route goes from one version to another by compare-and-set, in one write with all it entails."""
+"""Moves: a route is replaced by compare-and-set, in one write with all that the move entails."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Any
 
-from clm.errors import IllegalMove, StaleEpoch
-from clm.events import Moved, Refused, moment
+from clm.decisions.moves import ABORTED, AUTOMATION, CANARY, Move, Stack, after, subject
+from clm.decisions.route import Route
+from clm.errors import ClmError, IllegalMove, StaleEpoch
+from clm.events import Moved, Refused
 from clm.model import NAIVE, ModelStatus, ModelType
-from clm.ports import Entry, Route
-from clm.records import PROMOTED, REGISTRY, ROLLED_BACK, Decision, canonical
+from clm.ports import Entry
+from clm.records import REGISTRY, SWAPS, Decision, canonical
 from clm.store.admission import time_told
-from clm.store.artifact_record import pack_artifact
 from clm.store.codec import encode, encode_decision
 from clm.store.decision_log import head_of, logged
 from clm.store.keys import Keys
 from clm.store.keyspace import Add, Check, Keyspace, Put, Write
-from clm.store.route_record import REFUSED, earlier, pack_route, unpack_lived, unpack_route
+from clm.store.route_record import REFUSED, differences, earlier, pack_route, unpack_lived, unpack_route
 from clm.store.versions import Versions
 
 RULE = "registry-1"
-AUTOMATION = "clm"
 LOOK_BACK = 200
 """Newest events among which the event clock is looked for."""
 
@@ -29,110 +30,117 @@ class Wish:
     """A move that somebody wants."""
 
     model_type: ModelType
-    to_version: str
-    epoch: int  # of the route that was seen
+    move: Move
     cause: str
-    actor: str
-    reason: str
-    at: int | None  # event clock, µs; None: of the newest event that tells the time
-    kind: str = PROMOTED
+    reason: str = ""
+    at: int | None = None  # event clock, µs; None: of the newest event that tells the time
+
+    @property
+    def name(self) -> str:
+        """The model type, as on the wire."""
+        return self.model_type.value
+
+
+@dataclass(frozen=True, kw_only=True)
+class Found:
+    """What is read before a move, and must still be there when it is written."""
+
+    done: bytes | None  # what became of the cause
+    raw: bytes | None  # the route record
+    lived: Stack
+
+    @property
+    def route(self) -> Route:
+        """The route of the record."""
+        return unpack_route(self.raw)
 
 
 class Mover:
-    """Carries out wishes."""
+    """Carries out wishes.
 
-    def __init__(self, space: Keyspace, keys: Keys, versions: Versions) -> None:
+    Parameters:
+        durable: a move is on the server's disk before it counts, where the server can say so.
+    """
+
+    def __init__(self, space: Keyspace, keys: Keys, versions: Versions, *, durable: bool = False) -> None:
         self._space, self._keys, self._versions = space, keys, versions
+        self._durable = durable
 
     def carry_out(self, wish: Wish) -> Decision:
         """Move; the decision. A cause that has moved returns its decision again, changing nothing.
 
         Raises:
             StaleEpoch: the route moved since; a ``refused`` event was written.
+            IllegalMove: the table does not allow it; ``refused`` was written where automation asked.
             UnknownVersion: the version is not kept.
-            IllegalMove: frozen or locked out, and the actor is automation; ``refused`` was written.
         """
-        name, causes = wish.model_type.value, self._keys.causes(wish.model_type.value)
         wish = replace(wish, at=self._at(wish))
         while True:
-            done = self._space.get(causes, wish.cause)
-            decided = earlier(done)
+            found = self._look(wish)
+            decided = earlier(found.done)
             if decided is not None:
                 return decided
-            raw = self._space.get(self._keys.route(name))
-            route = unpack_route(raw)
-            self._allow(wish, route)
-            head = self._space.get(self._keys.heads, REGISTRY)
-            decision = head_of(head).chain(_decision(wish, route))
-            checks = [
-                Check(self._keys.route(name), raw),
-                Check(self._keys.heads, head, REGISTRY),
-                Check(causes, done, wish.cause),
-            ]
-            if self._space.commit(checks, self._writes(wish, route, decision)):
+            try:
+                moved, lived = after(found.route, found.lived, wish.move)
+            except (StaleEpoch, IllegalMove) as error:
+                if self._refuse(wish, found, error):
+                    raise type(error)(f"{wish.name}: {error}") from None
+                continue
+            decision = self._write(wish, found, moved, lived)
+            if decision is not None:
                 return decision
 
-    def _allow(self, wish: Wish, route: Route) -> None:
-        name = wish.model_type.value
-        if wish.epoch != route.epoch:
-            self._refuse(wish, route)
-            raise StaleEpoch(
-                f"{name} is at epoch {route.epoch} on {route.active}, the mover saw {wish.epoch}: look again"
-            )
-        automation = wish.actor == AUTOMATION
-        if automation and (route.frozen or wish.to_version in route.locked_out):
-            self._refuse(wish, route)
-            why = "frozen" if route.frozen else f"locked out of {wish.to_version}"
-            raise IllegalMove(f"{name} is {why}: only an operator may move it")
-        if wish.to_version != NAIVE:
-            self._versions.get(wish.model_type, wish.to_version)
+    def _look(self, wish: Wish) -> Found:
+        """The route before the stack: a move in between is then seen when this one is written."""
+        return Found(
+            done=self._space.get(self._keys.causes(wish.name), wish.cause),
+            raw=self._space.get(self._keys.route(wish.name)),
+            lived=tuple(unpack_lived(self._space.get(self._keys.lived(wish.name)))),
+        )
 
-    def _refuse(self, wish: Wish, route: Route) -> None:
+    def _refuse(self, wish: Wish, found: Found, error: ClmError) -> bool:
+        """Announce a refusal, once per cause; False if the route moved meanwhile, so that it may be none."""
+        checks = [Check(self._keys.route(wish.name), found.raw)]
+        if found.done == REFUSED or (wish.move.actor != AUTOMATION and isinstance(error, IllegalMove)):
+            return self._space.commit(checks, [])
+        causes, route = self._keys.causes(wish.name), found.route
         event = Refused(
             p=f"refused:{wish.cause}",
             n=0,
             at=wish.at or 0,
-            model_type=wish.model_type.value,
+            model_type=wish.name,
             epoch=route.epoch,
             from_version=route.active,
-            to_version=wish.to_version,
+            to_version=wish.move.version or route.active,
             cause=wish.cause,
-            actor=wish.actor,
+            actor=wish.move.actor,
         )
-        causes = self._keys.causes(wish.model_type.value)
-        self._space.commit(
-            [Check(causes, None, wish.cause)],
-            [Put(causes, REFUSED, wish.cause), Add(self._keys.events, encode(event))],
+        checks.append(Check(causes, None, wish.cause))
+        return self._space.commit(
+            checks, [Put(causes, REFUSED, wish.cause), Add(self._keys.events, encode(event))]
         )
 
-    def _writes(self, wish: Wish, route: Route, decision: Decision) -> list[Write]:
-        name = wish.model_type.value
-        moved = replace(route, epoch=route.epoch + 1, active=wish.to_version, canary=None, share=0.0)
-        return [
-            Put(self._keys.route(name), pack_route(moved)),
-            Put(self._keys.lived(name), canonical(self._stack(wish, route))),
-            Put(self._keys.causes(name), encode_decision(decision), wish.cause),
-            *self._statuses(wish, route, decision.at),
-            *logged(self._keys, decision),
-            Add(self._keys.events, encode(_moved(wish, route, decision))),
+    def _write(self, wish: Wish, found: Found, moved: Route, lived: Stack) -> Decision | None:
+        """Everything in one write; None if anything that was read has changed."""
+        head = self._space.get(self._keys.heads, REGISTRY)
+        decision = head_of(head).chain(_decision(wish, found.route, moved))
+        checks = [
+            Check(self._keys.route(wish.name), found.raw),
+            Check(self._keys.heads, head, REGISTRY),
+            Check(self._keys.causes(wish.name), found.done, wish.cause),
         ]
-
-    def _stack(self, wish: Wish, route: Route) -> list[str]:
-        before = unpack_lived(self._space.get(self._keys.lived(wish.model_type.value)))
-        return before[:-1] if wish.kind == ROLLED_BACK else [*before, route.active]
-
-    def _statuses(self, wish: Wish, route: Route, at: int) -> list[Write]:
-        key = self._keys.versions(wish.model_type.value)
-        changes = {route.active: ModelStatus.RETIRED, wish.to_version: ModelStatus.ACTIVE}
-        writes: list[Write] = []
-        for version, status in changes.items():
-            if version == NAIVE:
-                continue
-            artifact = replace(self._versions.get(wish.model_type, version), status=status)
-            if status is ModelStatus.ACTIVE:
-                artifact = replace(artifact, activated_at=moment(at))
-            writes.append(Put(key, pack_artifact(artifact), version))
-        return writes
+        writes: list[Write] = [
+            Put(self._keys.route(wish.name), pack_route(moved)),
+            Put(self._keys.lived(wish.name), canonical(list(lived))),
+            Put(self._keys.causes(wish.name), encode_decision(decision), wish.cause),
+            *logged(self._keys, decision),
+            Add(self._keys.events, encode(_announced(wish, found.route, moved, decision))),
+        ]
+        for version, status in _statuses(wish.move, found.route, moved).items():
+            check, put = self._versions.changed(wish.model_type, version, status, decision.at)
+            checks.append(check)
+            writes.append(put)
+        return decision if self._space.commit(checks, writes, durable=self._durable) else None
 
     def _at(self, wish: Wish) -> int:
         """The event clock: of the cause, else the largest of the newest events that tell the time."""
@@ -142,30 +150,54 @@ class Mover:
         return max((time_told(Entry(*each)) for each in newest), default=0)
 
 
-def _decision(wish: Wish, route: Route) -> Decision:
+def _statuses(move: Move, route: Route, moved: Route) -> dict[str, ModelStatus | None]:
+    """Version -> its status after a move; None: as it is, but the version must be there."""
+    statuses: dict[str, ModelStatus | None] = {}
+    if move.kind == CANARY:
+        statuses[move.version] = ModelStatus.SHADOW
+    elif move.kind == ABORTED:
+        statuses[str(route.canary)] = ModelStatus.RETIRED
+    elif move.kind in SWAPS:
+        statuses |= {route.active: ModelStatus.RETIRED, moved.active: ModelStatus.ACTIVE}
+    elif move.version and move.version not in route.locked_out:
+        statuses[move.version] = None
+    return {version: status for version, status in statuses.items() if version != NAIVE}
+
+
+def _decision(wish: Wish, route: Route, moved: Route) -> Decision:
     return Decision(
         role=REGISTRY,
-        kind=wish.kind,
+        kind=wish.move.kind,
         at=wish.at or 0,
-        model_type=wish.model_type.value,
-        version=wish.to_version,
+        model_type=wish.name,
+        version=subject(route, moved, wish.move),
         reason=wish.reason,
-        evidence={"from": route.active, "to": wish.to_version, "epoch": route.epoch + 1},
+        evidence={
+            "from": route.active,
+            "to": moved.active,
+            "epoch": moved.epoch,
+            **differences(route, moved),
+        },
         rule=RULE,
-        actor=wish.actor,
+        actor=wish.move.actor,
         cause=wish.cause,
     )
 
 
-def _moved(wish: Wish, route: Route, decision: Decision) -> Moved:
+def _announced(wish: Wish, route: Route, moved: Route, decision: Decision) -> Moved:
+    facts: dict[str, Any] = {}
+    if route.active == moved.active:
+        facts = {"change": wish.move.kind, "canary": moved.canary}
+        facts |= {"share": moved.share} if moved.canary else {}
     return Moved(
         p=REGISTRY,
         n=decision.n,
         at=decision.at,
-        model_type=wish.model_type.value,
-        epoch=route.epoch + 1,
+        model_type=wish.name,
+        epoch=moved.epoch,
         from_version=route.active,
-        to_version=wish.to_version,
+        to_version=moved.active,
         cause=wish.cause,
-        actor=wish.actor,
+        actor=wish.move.actor,
+        **facts,
     )

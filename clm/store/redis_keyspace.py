@@ -76,8 +76,10 @@ class RedisKeyspace:
         entry_id: bytes = self._lines.ask(b"XADD", stream, b"*", b"d", value)
         return entry_id.decode()
 
-    def commit(self, checks: Sequence[Check], writes: Sequence[Write]) -> bool:
+    def commit(self, checks: Sequence[Check], writes: Sequence[Write], *, durable: bool = False) -> bool:
         """Write everything if every check holds, else nothing; whether it did."""
+        if durable:
+            return bool(self._lines.run_durably(COMMIT, *packed(checks, writes)))
         return bool(self._lines.run(COMMIT, *packed(checks, writes)))
 
     def post(self, checks: Sequence[Check], writes: Sequence[Write]) -> None:

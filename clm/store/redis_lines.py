@@ -13,11 +13,14 @@ from functools import cache
 from hashlib import sha1
 from typing import Any
 
-from clm.errors import ClmError, UnreachableServer
+from clm.errors import ClmError, RefusedByServer, UnreachableServer
 from clm.store.refusals import translated
 
 IDLE_S = 0.05
 """After so long a line is looked at before it is used again: in less no server is back from its end."""
+
+HARDEN_MS = 2000
+"""The longest wait for the disk; a server that syncs once a second needs one."""
 
 
 class Line:
@@ -128,6 +131,7 @@ class Lines:
         self._idle: list[tuple[Line, float]] = []  # with the time at which it was given back
         self._poster: list[tuple[Line, float]] = []  # one: posts come in their order
         self._posting = threading.Lock()
+        self._hardens = True  # until the server says that it cannot
         self._process = os.getpid()
 
     def ask(self, *words: Any) -> Any:
@@ -148,6 +152,22 @@ class Lines:
         """What a script returns."""
         line = self.lend()
         result = line.run(script, keys, arguments)
+        self.back(line)
+        return result
+
+    def run_durably(self, script: str, keys: Sequence[str], arguments: Sequence[Any]) -> Any:
+        """What a script returns, once what it wrote is on the server's disk.
+
+        A server without an append-only file, or older than the command, does as it always did.
+        """
+        line = self.lend()
+        result = line.run(script, keys, arguments)
+        if result and self._hardens:
+            try:
+                line.ask(b"WAITAOF", 1, 0, HARDEN_MS)
+            except RefusedByServer:
+                self._hardens = False
+                return result
         self.back(line)
         return result
 

@@ -2,26 +2,41 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
-from clm.errors import IllegalMove
+from clm.decisions.keeping import spare
+from clm.decisions.moves import Move
+from clm.decisions.route import Route
+from clm.errors import UnknownVersion
 from clm.model import NAIVE, ModelArtifact, ModelStatus, ModelType
-from clm.ports import Fence, Route
-from clm.records import ROLLED_BACK, Decision
+from clm.ports import Fence
+from clm.records import PROMOTED, ROLLED_BACK, Decision
 from clm.store.keys import Keys
-from clm.store.keyspace import Keyspace
+from clm.store.keyspace import Check, Keyspace
 from clm.store.moves import Mover, Wish
-from clm.store.route_record import earlier, unpack_lived, unpack_route
+from clm.store.route_record import unpack_lived, unpack_route
 from clm.store.versions import Versions
+
+CHAMPION, CHALLENGER = "champion", "challenger"
+"""Aliases: the active version, and the canary or else the newest version in shadow."""
+
+LOOKED_AT = 1000
+"""Newest versions among which a challenger is looked for."""
 
 
 class RouteRegistry:
-    """The versions and the route of each model type of a scope."""
+    """The versions and the route of each model type of a scope.
 
-    def __init__(self, space: Keyspace, keys: Keys) -> None:
+    Parameters:
+        durable: a move is on the server's disk before it counts, where the server can say so; up to
+            a second with the usual ``appendfsync everysec``.
+    """
+
+    def __init__(self, space: Keyspace, keys: Keys, *, durable: bool = False) -> None:
         self._space, self._keys = space, keys
         self._versions = Versions(space, keys)
-        self._mover = Mover(space, keys, self._versions)
+        self._mover = Mover(space, keys, self._versions, durable=durable)
 
     # --- the seed's five ---
 
@@ -60,8 +75,8 @@ class RouteRegistry:
         return unpack_route(self._space.get(self._keys.route(model_type.value)))
 
     def get_model(self, model_type: ModelType, version: str) -> ModelArtifact:
-        """A version without its models. Raises UnknownVersion."""
-        return self._versions.get(model_type, version)
+        """A version without its models, by its name or alias. Raises UnknownVersion."""
+        return self._versions.get(model_type, self.resolve(model_type, version))
 
     def move(  # noqa: PLR0913 - the port's
         self,
@@ -79,39 +94,38 @@ class RouteRegistry:
         Raises:
             StaleEpoch, UnknownVersion, IllegalMove: see the port.
         """
-        return self._mover.carry_out(
-            Wish(
-                model_type=model_type,
-                to_version=to_version,
-                epoch=epoch,
-                cause=cause,
-                actor=actor,
-                reason=reason,
-                at=at,
-            )
-        )
+        move = Move(kind=PROMOTED, actor=actor, epoch=epoch, version=to_version)
+        return self.change(model_type, move, cause=cause, reason=reason, at=at)
 
     def rollback(self, model_type: ModelType, *, cause: str, actor: str, reason: str = "") -> Decision:
         """Move to the version that was live before the active one. Raises IllegalMove if none was."""
-        decided = earlier(self._space.get(self._keys.causes(model_type.value), cause))
-        if decided is not None:
-            return decided
-        route = self.route(model_type)  # before the stack: a move in between makes this epoch stale
-        before = unpack_lived(self._space.get(self._keys.lived(model_type.value)))
-        if not before:
-            raise IllegalMove(f"{model_type.value} is on {route.active}, before which nothing was live")
+        return self.change(model_type, Move(kind=ROLLED_BACK, actor=actor), cause=cause, reason=reason)
+
+    def change(
+        self, model_type: ModelType, move: Move, *, cause: str, reason: str = "", at: int | None = None
+    ) -> Decision:
+        """Make any move of the table, in one write. Raises StaleEpoch, UnknownVersion and IllegalMove."""
+        move = replace(move, version=self.resolve(model_type, move.version))
         return self._mover.carry_out(
-            Wish(
-                model_type=model_type,
-                to_version=before[-1],
-                epoch=route.epoch,
-                cause=cause,
-                actor=actor,
-                reason=reason,
-                at=None,
-                kind=ROLLED_BACK,
-            )
+            Wish(model_type=model_type, move=move, cause=cause, reason=reason, at=at)
         )
+
+    def resolve(self, model_type: ModelType, name: str) -> str:
+        """The version that an alias stands for; any other name as it is.
+
+        Raises:
+            UnknownVersion: there is no challenger.
+        """
+        if name == CHAMPION:
+            return self.route(model_type).active
+        if name != CHALLENGER:
+            return name
+        route = self.route(model_type)
+        waiting = (each.version for each in self._versions.newest(model_type, LOOKED_AT) if in_line(each))
+        found = route.canary or next(waiting, None)
+        if found is None:
+            raise UnknownVersion(f"{model_type.value} has no challenger: nothing is in shadow or canary")
+        return found
 
     def mark(
         self, model_type: ModelType, version: str, status: ModelStatus, fence: Fence | None = None
@@ -122,3 +136,20 @@ class RouteRegistry:
     def allot_version(self, model_type: ModelType, trained_at: datetime, run: str) -> str:
         """A version name never given before; the same one for the same run."""
         return self._versions.allot(model_type, trained_at, run)
+
+    def release(self, model_type: ModelType, version: str) -> bool:
+        """Give up the bundle of a version that nobody may need; False while somebody may."""
+        while True:
+            raw = self._space.get(self._keys.route(model_type.value))
+            lived = unpack_lived(self._space.get(self._keys.lived(model_type.value)))
+            record = self._versions.get(model_type, version)
+            if not spare(record, unpack_route(raw), lived):
+                return False
+            check, put = self._versions.released(model_type, version)
+            if self._space.commit([Check(self._keys.route(model_type.value), raw), check], [put]):
+                return True
+
+
+def in_line(artifact: ModelArtifact) -> bool:
+    """Whether a version is on its way to be promoted."""
+    return artifact.status is ModelStatus.SHADOW

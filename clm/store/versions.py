@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from clm.errors import IllegalMove, UnknownVersion
+from clm.events import moment
 from clm.model import ModelArtifact, ModelStatus, ModelType, version_name
 from clm.ports import Fence
 from clm.store.artifact_record import pack_artifact, unpack_artifact
@@ -75,6 +76,34 @@ class Versions:
             if self._space.commit([Check(key, raw, version), *held(self._keys, fence)], [put]):
                 return
             require(self._space, self._keys, fence)
+
+    def changed(
+        self, model_type: ModelType, version: str, status: ModelStatus | None, at: int
+    ) -> tuple[Check, Put]:
+        """What a move writes of a version, if its record is still the same; at an event clock (µs).
+
+        Parameters:
+            status: the new one; None: as it is.
+
+        Raises:
+            UnknownVersion: it is not kept, or its bundle was given up.
+        """
+        key = self._keys.versions(model_type.value)
+        raw, artifact = self._space.get(key, version), self.get(model_type, version)
+        if artifact.released and status in (ModelStatus.ACTIVE, ModelStatus.SHADOW, None):
+            raise UnknownVersion(
+                f"the bundle of {model_type.value} {version} was given up: promote another, or train again"
+            )
+        made = artifact if status is None else replace(artifact, status=status)
+        if status is ModelStatus.ACTIVE:
+            made = replace(made, activated_at=moment(at))
+        return Check(key, raw, version), Put(key, pack_artifact(made), version)
+
+    def released(self, model_type: ModelType, version: str) -> tuple[Check, Put]:
+        """What is written when a version's bundle is given up. Raises UnknownVersion."""
+        key = self._keys.versions(model_type.value)
+        raw, artifact = self._space.get(key, version), self.get(model_type, version)
+        return Check(key, raw, version), Put(key, pack_artifact(replace(artifact, released=True)), version)
 
     def allot(self, model_type: ModelType, trained_at: datetime, run: str) -> str:
         """A version name never given before; the same one for the same run."""

@@ -48,3 +48,11 @@ def test_a_store_holds_bundles_only_and_no_parts(tmp_path: Path) -> None:
     assert [path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*") if path.is_file()] == [
         f"{NAME[:2]}/{NAME[2:]}"
     ]
+
+
+def test_bytes_that_are_removed_are_gone_and_twice_is_once(store: ArtifactStore) -> None:
+    name = store.put(b"weights")
+    for _ in range(2):
+        store.remove(name)
+    with pytest.raises(CorruptArtifact):
+        store.get(name)

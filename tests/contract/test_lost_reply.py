@@ -35,8 +35,8 @@ class LosingSpace:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._space, name)
 
-    def commit(self, checks: list[Check], writes: list[Write]) -> bool:
-        done = self._space.commit(checks, writes)
+    def commit(self, checks: list[Check], writes: list[Write], **how: bool) -> bool:
+        done = self._space.commit(checks, writes, **how)
         if not self._lost:
             self._lost = True
             raise UnreachableServer("the reply was lost")

@@ -99,7 +99,7 @@ def test_a_move_is_route_decision_event_and_statuses_in_one(
 ) -> None:
     move(registry, "A", 0)
     decision = move(registry, "B", 1)
-    assert registry.route(XGB) == Route(epoch=2, active="B")
+    assert registry.route(XGB) == Route(epoch=2, active="B", since=2)
     assert [registry.get_model(XGB, v).status.value for v in "ABC"] == ["retired", "active", "candidate"]
     assert (decision.id, decision.kind, decision.at) == ("registry-2", "promoted", NOON_AT)
     assert StreamDecisionLog(space, keys).read("0")[-1][1] == decision
@@ -144,7 +144,7 @@ def test_a_refused_cause_may_move_once_it_has_looked_again(registry: RouteRegist
     with pytest.raises(StaleEpoch):
         registry.move(XGB, "B", epoch=0, cause="by hand", actor="ann")
     assert registry.move(XGB, "B", epoch=1, cause="by hand", actor="ann").version == "B"
-    assert registry.route(XGB) == Route(epoch=2, active="B")
+    assert registry.route(XGB) == Route(epoch=2, active="B", since=2)
 
 
 def test_an_unknown_version_is_not_promoted(registry: RouteRegistry) -> None:
@@ -182,7 +182,7 @@ def test_a_rollback_returns_to_the_version_last_live(registry: RouteRegistry) ->
     move(registry, "B", 1)
     decision = registry.rollback(XGB, cause="probation-1", actor="clm", reason="worse")
     assert (decision.kind, decision.version, decision.reason) == ("rolled_back", "A", "worse")
-    assert registry.route(XGB) == Route(epoch=3, active="A")
+    assert registry.route(XGB) == Route(epoch=3, active="A", since=3, locked_out=("B",))
     assert [registry.get_model(XGB, v).status.value for v in "AB"] == ["active", "retired"]
 
 
@@ -200,7 +200,7 @@ def test_a_rollback_asked_for_twice_is_one(registry: RouteRegistry) -> None:
     move(registry, "A", 0)
     first = registry.rollback(XGB, cause="r1", actor="ann")
     assert registry.rollback(XGB, cause="r1", actor="ann") == first
-    assert registry.route(XGB) == Route(epoch=2, active=NAIVE)
+    assert registry.route(XGB) == Route(epoch=2, active=NAIVE, since=2, locked_out=("A",))
 
 
 def test_promoting_by_hand_needs_no_epoch_and_twice_is_once(
@@ -210,7 +210,7 @@ def test_promoting_by_hand_needs_no_epoch_and_twice_is_once(
     registry.promote(XGB, "A")
     registry.promote(XGB, NAIVE)
     registry.promote(XGB, "A")
-    assert registry.route(XGB) == Route(epoch=3, active="A")
+    assert registry.route(XGB) == Route(epoch=3, active="A", since=3)
     assert [each.actor for each in announced(space, keys) if isinstance(each, Moved)] == ["operator"] * 3
 
 

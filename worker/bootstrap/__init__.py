@@ -6,7 +6,7 @@ One module per thing that is composed; nothing else in ``worker`` names an adapt
 from __future__ import annotations
 
 from worker.bootstrap.hindsight import derived, due, facts, losses, recorded, underived
-from worker.bootstrap.keeping import ARCHIVE, archiver, history, retention
+from worker.bootstrap.keeping import ARCHIVE, archiver, bundles, history, retention
 from worker.bootstrap.learning import (
     FreshBars,
     bar_seconds,
@@ -52,6 +52,7 @@ __all__ = [
     "bar_seconds",
     "bars",
     "bench",
+    "bundles",
     "clocks",
     "derived",
     "dispatcher",

@@ -10,6 +10,7 @@ from clm.decisions import watch as watcher_role
 from clm.learning.scoring import KEPT_ROWS
 from clm.ports import EVENTS, INPUTS, STREAMS, Archive, Fence
 from clm.steps.archiving import Archiver
+from clm.steps.bundles import BundleKeeper
 from clm.steps.history import START, History, Read
 from clm.steps.needed_rows import NeededRows
 from clm.steps.retention import Retention
@@ -38,6 +39,14 @@ def retention(settings: Settings, stage: Stage, fence: Fence | None = None) -> R
         return {shadow_role.ROLE: rows.done(saved), **archived(INPUTS)}
 
     return Retention(stage.trimming, {EVENTS: events, INPUTS: inputs}, settings.limits, fence)
+
+
+def bundles(settings: Settings, stage: Stage) -> BundleKeeper | None:
+    """What removes bundles that nobody may need; None where all are kept."""
+    if settings.keep_bundles is None:
+        return None
+    models = settings.policy().models
+    return BundleKeeper(stage.registry, stage.artifacts, models, settings.keep_bundles)
 
 
 def history(stage: Stage, stream: str) -> History:

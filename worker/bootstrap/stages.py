@@ -58,7 +58,8 @@ def redis_stage(settings: Settings, scope: Scope | None = None) -> Stage:
     declared = _declared(settings, space, Keys(name), scope)
     queue = RqJobQueue(rq_client(settings.queue_url or url), name, settings.pools.by_name)
     stage = _stage(declared, space, queue, DirectoryArtifactStore(settings.artifacts))
-    return replace(stage, archive=archive_at(settings.archive, name))
+    registry = RouteRegistry(space, stage.keys, durable=settings.durable_moves)
+    return replace(stage, registry=registry, archive=archive_at(settings.archive, name))
 
 
 def archive_at(place: str | None, scope: str) -> Archive | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from clm.decisions.shadow import ShadowFold
@@ -144,3 +146,11 @@ def test_the_verdicts_are_numbered_chained_and_happen_at_the_event_clock() -> No
     assert all(each.intact() for each in made)
     assert made[1].prev == made[0].hash
     assert moment(made[0].at) == moment(2 * HOUR + 1)
+
+
+def test_a_freeze_a_pin_or_a_canarys_step_restarts_no_trial() -> None:
+    fold, tape = shadowing(), Tape()
+    fold_all(fold, [tape.candidate("v2"), *live(tape, HOUR, 1)])
+    assert fold.apply(replace(tape.moved("v1", epoch=2), change="frozen")) == []
+    trial = trial_of(fold, "v2")
+    assert (trial.active, trial.pairs, fold.routes.epoch("xgboost")) == ("v1", 1, 2)
