@@ -86,6 +86,11 @@ class Policy:
         if self.name not in (SEED, SEQUENTIAL):
             raise ConfigurationError(f"policy {self.name!r} does not exist; use 'seed' or 'sequential'")
 
+    @property
+    def sequential(self) -> bool:
+        """Whether tests of evidence decide."""
+        return self.name == SEQUENTIAL
+
     def interval(self, model_type: ModelType) -> int:
         """The retrain interval of a model type, µs."""
         own = self.overrides.get(model_type, ModelPolicy()).retrain_interval_days

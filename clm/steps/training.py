@@ -20,6 +20,7 @@ from clm.events import moment
 from clm.model import EvaluationResult, ModelArtifact, ModelStatus, ModelType
 from clm.policy import Policy
 from clm.ports import DataClient, FeatureEngineer, ModelEvaluator, ModelTrainer
+from clm.steps.evidence import HoldOut, evidence
 from clm.steps.matrix import Matrices, matrix
 from clm.steps.splits import Split, split_frame
 
@@ -144,7 +145,9 @@ def judge(
         own = artifact.model_object if artifact.holdout_model is None else artifact.holdout_model
         mine = result(artifact.version, own)
         theirs = naive_result(mine) if active is None else result(active.version, active.model_object)
-        return workshop.evaluator.compare_to_active(mine, theirs)
+        made = workshop.evaluator.compare_to_active(mine, theirs)
+        rows = HoldOut.of(parts.holdout, mine, theirs, parts.horizon) if workshop.policy.sequential else None
+        return made if rows is None else replace(made, evidence=evidence(rows))
 
     return guarded(f"evaluation of {artifact.model_type.value}", compared)
 

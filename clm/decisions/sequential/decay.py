@@ -25,7 +25,7 @@ import numpy as np
 from clm.decisions.sequential import decay_fold as loop
 from clm.errors import InsufficientData
 
-LEAST_BLOCKS = 24
+LEAST_BLOCKS = loop.LEAST_BLOCKS
 """Blocks of a baseline."""
 
 
@@ -41,6 +41,11 @@ class DecayRules:
     def block(self) -> int:
         """Rows of a block."""
         return max(12, 2 * self.overlap)
+
+    @property
+    def row(self) -> list[float]:
+        """As the loop reads them."""
+        return [float(self.block), self.between_alarms / self.block, self.null]
 
 
 class Decay:
@@ -59,7 +64,7 @@ class Decay:
     """
 
     def __init__(self, rules: DecayRules, baseline: Sequence[float]) -> None:
-        self._rules = np.array([rules.block, rules.between_alarms / rules.block, rules.null])
+        self._rules = np.array(rules.row)
         self._state = np.zeros(loop.STATE)
         loop.known(self._state, self._rules, np.asarray(baseline, dtype=np.float64))
         found = int(self._state[loop.BASE_BLOCKS])
@@ -99,6 +104,6 @@ class Decay:
     def restored(cls, rules: DecayRules, state: Sequence[float]) -> Decay:
         """From a saved state, under the same rules."""
         made: Any = cls.__new__(cls)
-        made._rules = np.array([rules.block, rules.between_alarms / rules.block, rules.null])
+        made._rules = np.array(rules.row)
         made._state = np.array(state, dtype=np.float64)
         return cast(Decay, made)

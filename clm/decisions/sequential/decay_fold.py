@@ -13,6 +13,8 @@ SHARES = (0.25, 0.5, 1.0, 2.0)
 """Parts of the skill whose loss is looked for; 2: as wrong as it was right."""
 CAUTION = 0.25
 """Standard errors of the baseline that are granted to it, which is as often too high as too low."""
+LEAST_BLOCKS = 24
+"""Blocks of a baseline before anything is held to it; until then every block joins it at once."""
 LAG_BLOCKS = 200
 """Blocks of a bucket: rows enter the baseline one to two buckets late, so that it does not follow a fall."""
 REST_BLOCKS = 24
@@ -39,7 +41,7 @@ R_BLOCK, R_LIMIT, R_NULL = range(3)
 @part
 def learned(state: Any) -> None:
     """Let the baseline take up the older bucket where the newer one is full."""
-    if state[NEW_BLOCKS] >= LAG_BLOCKS:
+    if state[NEW_BLOCKS] >= LAG_BLOCKS or state[BASE_BLOCKS] < LEAST_BLOCKS:
         taken(state)
         state[OLD_BLOCKS], state[OLD_TOTAL] = state[NEW_BLOCKS], state[NEW_TOTAL]
         state[NEW_BLOCKS], state[NEW_TOTAL] = 0.0, 0.0
@@ -69,6 +71,8 @@ def alarmed(state: Any) -> None:
 @compiled
 def looked(state: Any, rules: Any, value: float) -> bool:
     """Weigh one block's sum over the root of its length; whether it raises an alarm."""
+    if state[BASE_BLOCKS] < LEAST_BLOCKS:
+        return False
     if state[REST] > 0.0:
         state[REST] -= 1.0
         return False
@@ -89,8 +93,8 @@ def looked(state: Any, rules: Any, value: float) -> bool:
 
 
 @part
-def stepped(state: Any, rules: Any, score: float) -> bool:
-    """Fold one score; whether it raises an alarm."""
+def weighed(state: Any, rules: Any, score: float) -> bool:
+    """Fold one score; whether it raises an alarm, which leaves the state as it was: see ``alarmed``."""
     if not math.isfinite(score):
         return False
     state[BLOCK_TOTAL] += score
@@ -103,10 +107,17 @@ def stepped(state: Any, rules: Any, score: float) -> bool:
     long_run.push(state, VARIANCE, value)
     state[NEW_BLOCKS] += 1.0
     state[NEW_TOTAL] += value
+    if not alarm:
+        learned(state)
+    return alarm
+
+
+@part
+def stepped(state: Any, rules: Any, score: float) -> bool:
+    """Fold one score; whether it raises an alarm."""
+    alarm = weighed(state, rules, score)
     if alarm:
         alarmed(state)
-    else:
-        learned(state)
     return alarm
 
 
@@ -122,6 +133,12 @@ def fold(state: Any, rules: Any, scores: Any, alarms: Any) -> None:
 def fold_one(state: Any, rules: Any, score: float) -> bool:
     """Fold one score; whether it raises an alarm."""
     return stepped(state, rules, score)
+
+
+@compiled
+def begin_anew(state: Any) -> None:
+    """What follows an alarm: see ``alarmed``."""
+    alarmed(state)
 
 
 @compiled

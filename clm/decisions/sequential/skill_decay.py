@@ -13,13 +13,14 @@ absolute loss; window and margin: the market study behind ``docs/design.md``.
 from __future__ import annotations
 
 import math
-from collections import deque
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
+import numpy as np
+
+from clm.decisions.sequential import skill_decay_fold as loop
 from clm.errors import ConfigurationError
-from clm.events import DAY
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,14 +47,16 @@ class SkillDecayRules:
         """The ratio that raises an alarm when exceeded."""
         return self.ratio * (1.0 + self.margin)
 
-
-MAX_DAYS = 366
-"""Days remembered, so that the state stays small where outcomes are rare."""
+    @property
+    def row(self) -> list[float]:
+        """As the loop reads them."""
+        return [self.limit, float(self.days), float(self.least * self.overlap)]
 
 
 class SkillDecay:
     """Folds losses into day sums and, at the first row of a new day, looks at the window of days before.
 
+    >>> from clm.events import DAY
     >>> decay = SkillDecay(SkillDecayRules(ratio=0.9, least=1))
     >>> losses = (0.9, 0.9, 0.9, 1.1)  # one a day; the naive forecast loses 1
     >>> [decay.update(day * DAY, loss, 1.0) for day, loss in enumerate((*losses, 1.1))]
@@ -62,9 +65,8 @@ class SkillDecay:
 
     def __init__(self, rules: SkillDecayRules) -> None:
         self.rules = rules
-        self._days: deque[list[float]] = deque(
-            maxlen=MAX_DAYS
-        )  # day, rows, loss, naive loss; the open one last
+        self._rules = np.array(rules.row)
+        self._state = np.zeros(loop.STATE)
 
     def update(self, at: int, loss: float, naive_loss: float) -> bool:
         """Fold the absolute losses (target units) of one row at an event time (µs).
@@ -72,36 +74,26 @@ class SkillDecay:
         Returns True at the first row of a day when the days before show decay. A row of an earlier day
         than the newest counts to the newest; a loss that is no number does not count.
         """
-        if not (math.isfinite(loss) and math.isfinite(naive_loss)):
-            return False
-        day = at // DAY
-        begins = not self._days or day > self._days[-1][0]
-        alarm = begins and self.ratio > self.rules.limit
-        if begins:
-            self._days.append([day, 0, 0.0, 0.0])
-        newest = self._days[-1]
-        newest[1] += 1
-        newest[2] += loss
-        newest[3] += naive_loss
-        return alarm
+        return bool(loop.fold_one(self._state, self._rules, at, float(loss), float(naive_loss)))
 
     @property
     def ratio(self) -> float:
         """Loss over naive loss of the newest window, NaN while it fills."""
-        rows, loss, naive = 0.0, 0.0, 0.0
-        for days, (_, more, mine, theirs) in enumerate(reversed(self._days), 1):
-            rows, loss, naive = rows + more, loss + mine, naive + theirs
-            if days >= self.rules.days and rows >= self.rules.least * self.rules.overlap:
-                return loss / naive if naive > 0 else math.nan
-        return math.nan
+        rows, loss, naive = loop.window_of(self._state, self._rules)
+        return float(loss / naive) if rows > 0 and naive > 0 else math.nan
 
     def state(self) -> dict[str, Any]:
         """Rules and sums, as msgpack and JSON can carry them."""
-        return {"rules": asdict(self.rules), "days": [list(day) for day in self._days]}
+        begun = int(self._state[loop.COUNT])
+        days = self._state[: loop.COUNT].reshape(loop.MAX_DAYS, loop.WIDTH)
+        kept = range(max(0, begun - loop.MAX_DAYS), begun)
+        return {"rules": asdict(self.rules), "days": [days[day % loop.MAX_DAYS].tolist() for day in kept]}
 
     @classmethod
     def restored(cls, state: Mapping[str, Any]) -> SkillDecay:
         """From a saved state."""
         made = cls(SkillDecayRules(**state["rules"]))
-        made._days.extend(list(day) for day in state["days"])
+        days = np.array(state["days"], dtype=np.float64).reshape(-1)
+        made._state[: len(days)] = days
+        made._state[loop.COUNT] = len(state["days"])
         return made
