@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, runtime_checkable
 
 from clm.decisions.moves import Move
 from clm.decisions.retention import Gap, Stock
@@ -55,6 +55,14 @@ class ModelTrainer(Protocol):
     def train_lightgbm(self, df: pd.DataFrame, params: dict[str, Any]) -> Any: ...
     def train_nhits(self, df: pd.DataFrame, params: dict[str, Any]) -> Any: ...
     def train_patchtst(self, df: pd.DataFrame, params: dict[str, Any]) -> Any: ...
+
+
+@runtime_checkable
+class RefittingTrainer(Protocol):
+    """A trainer that keeps rows apart to settle a recipe, and can then fit it to all of them."""
+
+    def refit(self, model_type: ModelType, df: pd.DataFrame, params: dict[str, Any], settled: Any) -> Any:
+        """A model of the same recipe as ``settled``, fitted to all rows by what that one settled."""
 
 
 class ModelEvaluator(Protocol):

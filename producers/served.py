@@ -64,7 +64,7 @@ class Served:
                 f"{len(self.bundle.columns)}: publish {', '.join(self.bundle.columns)}"
             )
         chosen = windows[:, :, self.picks] if self.picks else windows
-        values: NDArray[np.float64] = self.bundle.model.predict(chosen)
+        values: NDArray[np.float64] = self.bundle.predict(chosen)
         return values
 
 

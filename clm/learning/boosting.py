@@ -1,7 +1,8 @@
 """The boosters: XGBoost and LightGBM by their native interfaces, one thread, the same for a seed.
 
 The parameters are named as the specification names them, for both; ``n_estimators`` is the number of
-trees, and no early stopping shortens it. Any other parameter goes to the library as it is.
+trees, at most: with rows to check on, a fit ends when ``early_stopping_rounds`` trees brought nothing, and
+keeps those up to the best. Any other parameter goes to the library as it is.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from clm.errors import ConfigurationError, CorruptArtifact
+from clm.learning.guide import UNGUIDED, Guide
 from clm.learning.libraries import load
 from clm.learning.parameters import lightgbm_names, refuse_unknown, whole, xgboost_names
 
@@ -22,6 +24,9 @@ EXTRA = "trees"
 TREES = 100
 """Trees where ``n_estimators`` is not given."""
 
+PATIENCE = 50
+"""Trees without a gain before a fit stops, where ``early_stopping_rounds`` is not given; 0 never stops."""
+
 MAX_LEAVES = 131_072
 """LightGBM's own limit of ``num_leaves``."""
 
@@ -31,12 +36,18 @@ class XGBoostModel:
 
     input_size = 1  # rows
 
-    def __init__(self, booster: Any, weights: bytes = b"") -> None:
+    def __init__(self, booster: Any, weights: bytes = b"", settled: Mapping[str, Any] | None = None) -> None:
         self._booster, self._weights = booster, weights
+        self.settled = dict(settled or {})  # what a later fit of the same recipe may repeat
 
     @classmethod
     def train(
-        cls, x: NDArray[np.float32], y: NDArray[np.float64], params: Mapping[str, Any], seed: int
+        cls,
+        x: NDArray[np.float32],
+        y: NDArray[np.float64],
+        params: Mapping[str, Any],
+        seed: int,
+        guide: Guide = UNGUIDED,
     ) -> XGBoostModel:
         """Fit to rows ``x`` (n, columns), NaN where unknown, and targets ``y`` (n,).
 
@@ -46,15 +57,19 @@ class XGBoostModel:
         """
         xgboost = load("xgboost", EXTRA)
         refuse_unknown("xgboost", params, xgboost_names(xgboost))
-        trees = whole(params, "n_estimators", TREES)
-        rest = {"tree_method": "hist", "seed": seed, **params, "nthread": 1, "verbosity": 0}
-        rest.pop("n_estimators", None)
+        trees, patience = _trees(params, guide)
+        rest = {"tree_method": "hist", "seed": seed, **_native(params), "nthread": 1, "verbosity": 0}
+        bins, stops = {"nthread": 1, "max_bin": rest.get("max_bin", 256)}, {}
         try:
-            data = xgboost.QuantileDMatrix(x, y, nthread=1, max_bin=rest.get("max_bin", 256))
-            booster = xgboost.train(rest, data, num_boost_round=trees)
+            data = xgboost.QuantileDMatrix(x, y, **bins)
+            if guide.check is not None and patience:
+                seen = xgboost.QuantileDMatrix(guide.check.windows[:, -1], guide.check.y, ref=data, **bins)
+                stops = {"evals": [(seen, "check")], "early_stopping_rounds": patience, "verbose_eval": False}
+            booster = xgboost.train(rest, data, num_boost_round=trees, **stops)
         except (xgboost.core.XGBoostError, TypeError) as error:
             raise ConfigurationError(f"xgboost refuses {dict(params)}: {_first_line(error)}") from error
-        return cls(booster)
+        made = booster.best_iteration + 1 if stops else trees
+        return cls(booster[:made] if stops else booster, settled={"trees": made})
 
     @classmethod
     def from_weights(cls, weights: bytes, _: Mapping[str, Any] | None = None) -> XGBoostModel:
@@ -92,12 +107,18 @@ class LightGBMModel:
 
     input_size = 1  # rows
 
-    def __init__(self, booster: Any, weights: bytes = b"") -> None:
+    def __init__(self, booster: Any, weights: bytes = b"", settled: Mapping[str, Any] | None = None) -> None:
         self._booster, self._weights = booster, weights
+        self.settled = dict(settled or {})  # what a later fit of the same recipe may repeat
 
     @classmethod
     def train(
-        cls, x: NDArray[np.float32], y: NDArray[np.float64], params: Mapping[str, Any], seed: int
+        cls,
+        x: NDArray[np.float32],
+        y: NDArray[np.float64],
+        params: Mapping[str, Any],
+        seed: int,
+        guide: Guide = UNGUIDED,
     ) -> LightGBMModel:
         """Fit to rows ``x`` (n, columns), NaN where unknown, and targets ``y`` (n,).
 
@@ -107,14 +128,21 @@ class LightGBMModel:
         """
         lightgbm = load("lightgbm", EXTRA)
         refuse_unknown("lightgbm", params, lightgbm_names(lightgbm))
-        trees = whole(params, "n_estimators", TREES)
-        rest = lightgbm_params(params, seed)
+        trees, patience = _trees(params, guide)
+        rest, stops = lightgbm_params(params, seed), {}
         try:
             data = lightgbm.Dataset(x, y, params=rest)
-            booster = lightgbm.train(rest, data, num_boost_round=trees)
+            if guide.check is not None and patience:
+                seen = data.create_valid(np.ascontiguousarray(guide.check.windows[:, -1]), guide.check.y)
+                stop = lightgbm.early_stopping(patience, verbose=False)
+                stops = {"valid_sets": [seen], "callbacks": [stop]}
+            booster = lightgbm.train(rest, data, num_boost_round=trees, **stops)
         except lightgbm.basic.LightGBMError as error:
             raise ConfigurationError(f"lightgbm refuses {dict(params)}: {error}") from error
-        return cls(booster.free_dataset())
+        made = booster.best_iteration if stops else trees
+        # Its text holds the trees up to the best and no others.
+        kept = lightgbm.Booster(model_str=booster.model_to_string()) if stops else booster.free_dataset()
+        return cls(kept, settled={"trees": made})
 
     @classmethod
     def from_weights(cls, weights: bytes, _: Mapping[str, Any] | None = None) -> LightGBMModel:
@@ -157,8 +185,22 @@ def lightgbm_params(params: Mapping[str, Any], seed: int) -> dict[str, Any]:
     depth = int(params.get("max_depth", -1))
     leaves = {"num_leaves": min(2**depth - 1, MAX_LEAVES)} if depth > 1 else {}
     fixed = {"num_threads": 1, "deterministic": True, "force_row_wise": True, "verbosity": -1}
-    given = {name: value for name, value in params.items() if name != "n_estimators"}
-    return {"bagging_freq": 1, "seed": seed, **leaves, **given, **fixed}
+    return {"bagging_freq": 1, "seed": seed, **leaves, **_native(params), **fixed}
+
+
+def _trees(params: Mapping[str, Any], guide: Guide) -> tuple[int, int]:
+    """The most trees that a fit makes, and how many without a gain end it (0: no number does)."""
+    patience = params.get("early_stopping_rounds", PATIENCE)
+    if patience != 0:
+        patience = whole(params, "early_stopping_rounds", PATIENCE)
+    trees = whole(params, "n_estimators", TREES)
+    return int((guide.settled or {}).get("trees", trees)), patience
+
+
+def _native(params: Mapping[str, Any]) -> dict[str, Any]:
+    """Those that the library itself is told."""
+    ours = ("n_estimators", "early_stopping_rounds")
+    return {name: value for name, value in params.items() if name not in ours}
 
 
 def _first_line(error: Exception) -> str:

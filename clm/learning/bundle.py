@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING, Any
 
 from clm.errors import CorruptArtifact
 from clm.learning.boosting import LightGBMModel, XGBoostModel
+from clm.learning.calibration import UNSHRUNK, shrunk
+from clm.learning.features import NAIVE_NOW
 from clm.learning.fitted import Fitted
 from clm.learning.neural import NHITSModel, PatchTSTModel
 from clm.model import ModelType
@@ -65,6 +67,8 @@ class Bundle:
     seed: int
     params: Mapping[str, Any] = field(default_factory=dict)  # hyperparameters as given
     libraries: Mapping[str, str] = field(default_factory=dict)  # module -> version that fitted it
+    shrink: float = UNSHRUNK  # part of what the model says beyond naive that is kept, 0 to 1
+    settled: Mapping[str, Any] = field(default_factory=dict)  # what validation settled; a refit repeats it
 
     @property
     def input_size(self) -> int:
@@ -73,7 +77,10 @@ class Bundle:
 
     def predict(self, windows: NDArray[np.float32]) -> NDArray[np.float64]:
         """Forecasts (n,) in target units of windows (n, input_size, columns), newest row last."""
-        return self.model.predict(windows)
+        said = self.model.predict(windows)
+        if self.shrink == UNSHRUNK:
+            return said
+        return shrunk(said, windows[:, -1, self.columns.index(NAIVE_NOW)].astype("f8"), self.shrink)
 
     def facts(self) -> dict[str, Any]:
         """All but the model, as plain JSON values."""

@@ -55,7 +55,7 @@ class HoldoutEvaluator:
         mask = np.isfinite(outcome) & np.isfinite(naive)
         if "scored" in df.columns:
             mask &= df["scored"].to_numpy(dtype=bool)
-        value = np.where(np.isfinite(said := self._forecasts(model, df, mask)), said, naive[mask])
+        value = _or_naive(self._forecasts(model, df, mask), naive[mask])
         regimes = df["regime"][mask].tolist() if "regime" in df.columns else None
         metrics = measure(value, naive[mask], outcome[mask], regimes)
         return EvaluationResult(
@@ -83,6 +83,12 @@ class HoldoutEvaluator:
                 "predict(windows), or pass an evaluator of your own"
             )
         return predict_rows(model, df, mask, self._columns)
+
+
+def _or_naive(said: NDArray[np.float64], naive: NDArray[np.float64]) -> NDArray[np.float64]:
+    """What was said, and naive where that is no number or says naive itself, which rows carry as float32."""
+    silent = ~np.isfinite(said) | (said.astype(np.float32) == naive.astype(np.float32))
+    return np.where(silent, naive, said)
 
 
 def _column(df: pd.DataFrame, name: str) -> NDArray[np.float64]:

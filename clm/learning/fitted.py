@@ -17,6 +17,10 @@ class Fitted(Protocol):
     def input_size(self) -> int:
         """Successive input rows of one symbol that a forecast looks at."""
 
+    @property
+    def settled(self) -> Mapping[str, Any]:
+        """What a later fit of the same recipe may repeat, e.g. how many trees; nothing of a loaded model."""
+
     def predict(self, windows: NDArray[np.float32]) -> NDArray[np.float64]:
         """Forecasts (n,) in target units of windows (n, input_size, columns), newest row last."""
 

@@ -1,4 +1,4 @@
-"""The networks N-HiTS and PatchTST: neuralforecast's own models, fitted by its own ``fit``.
+"""The networks N-HiTS and PatchTST: neuralforecast's own models, fitted by our loop or by the library's.
 
 A network sees only the target's own series: the column ``series_now``, whose successive rows are its
 window, standardised once over all symbols. It forecasts ``h`` steps; the one used is step ``horizon``.
@@ -6,9 +6,7 @@ window, standardised once over all symbols. It forecasts ``h`` steps; the one us
 
 from __future__ import annotations
 
-import inspect
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, ClassVar, Self
@@ -16,21 +14,18 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 import numpy as np
 
 from clm.errors import ConfigurationError, CorruptArtifact
+from clm.learning import loop
 from clm.learning.checkpoint import with_sorted_header
+from clm.learning.guide import UNGUIDED, Check, Guide
 from clm.learning.lens import Lens, filled, focus
 from clm.learning.libraries import load
-from clm.learning.parameters import refuse_unknown, whole
+from clm.learning.network_parameters import LIBRARY, Setting, library_params, loop_of, plan, stacks
+from clm.learning.parameters import whole
 from clm.learning.series import dataset, long_enough
 from clm.learning.session import EXTRA, load_torch, session
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-
-INPUT_SIZE = 120
-"""Rows of a window where ``input_size`` is not given."""
-
-DEFAULTS = {"max_steps": 200, "learning_rate": 1e-3, "windows_batch_size": 128}
-"""Where not given; the library's own number of steps costs far more and forecasts no better."""
 
 TRAINER = {
     "accelerator": "cpu",
@@ -43,44 +38,47 @@ TRAINER = {
 """How Lightning runs: here, silently, and writing nothing."""
 
 
-@dataclass(frozen=True)
-class Setting:
-    """What a fit needs to know beside the series and the parameters."""
-
-    column: int  # where series_now stands in a row
-    horizon: int  # bars
-    seed: int
-
-
 class NeuralModel:
     """A fitted network; its subclasses name the library's class."""
 
     model_type: ClassVar[str]
     library_class: ClassVar[str]
 
-    def __init__(self, network: Any, lens: Lens) -> None:
+    def __init__(self, network: Any, lens: Lens, settled: Mapping[str, Any] | None = None) -> None:
         self._network, self.lens = network, lens
         self.input_size = int(network.input_size)  # rows
+        self.settled = dict(settled or {})  # what a later fit of the same recipe may repeat
 
     @classmethod
     def train(
-        cls, series: Mapping[str, NDArray[np.float32]], params: Mapping[str, Any], setting: Setting
+        cls,
+        series: Mapping[str, NDArray[np.float32]],
+        params: Mapping[str, Any],
+        setting: Setting,
+        guide: Guide = UNGUIDED,
     ) -> Self:
         """Fit to the series (rows,) of each symbol, oldest first; too short ones are left out.
 
         Raises:
-            ConfigurationError: ``h`` is less than the horizon, or the library refuses a parameter.
+            ConfigurationError: ``h`` is less than the horizon, or a parameter is refused.
             InsufficientData: no symbol has input_size + h rows.
             MissingLibrary: neuralforecast is not installed.
+            TrainingFailed: the loss is not a number any more.
         """
         wanted = cls.library_params(params, setting)
         kept = long_enough(cls.model_type, series, wanted["input_size"] + wanted["h"])
         lens = focus(setting.column, setting.horizon, kept, set(series) - set(kept))
+        rows = [lens.inward(each) for each in kept.values()]
         with session():
             network = cls._build(wanted)
-            network.fit(dataset([lens.inward(rows) for rows in kept.values()]))
+            if loop_of(params) == LIBRARY:
+                network.fit(dataset(rows))
+                settled = {}
+            else:
+                loss = _mean_error(network, lens, guide.check)
+                settled = {"steps": loop.run(network, rows, plan(params, wanted, guide.settled), loss)}
             weights = with_sorted_header(network.serialize())
-        return cls.from_weights(weights, lens.facts())
+        return cls._restored(weights, lens, settled)
 
     @classmethod
     def from_weights(cls, weights: bytes, facts: Mapping[str, Any]) -> Self:
@@ -90,27 +88,25 @@ class NeuralModel:
             CorruptArtifact: it is none of this class.
             MissingLibrary: neuralforecast is not installed.
         """
+        try:
+            return cls._restored(weights, Lens.restored(facts))
+        except (ValueError, KeyError, TypeError, RuntimeError) as error:
+            raise CorruptArtifact(f"not a network of {cls.model_type}: {error}") from error
+
+    @classmethod
+    def _restored(cls, weights: bytes, lens: Lens, settled: Mapping[str, Any] | None = None) -> Self:
         with session(), TemporaryDirectory() as folder:
             checkpoint = Path(folder, "checkpoint")
             checkpoint.write_bytes(weights)
-            library_class = cls._library_class()
-            try:
-                return cls(library_class.load(str(checkpoint)).eval(), Lens.restored(facts))
-            except (ValueError, KeyError, TypeError, RuntimeError) as error:
-                raise CorruptArtifact(f"not a network of {cls.model_type}: {error}") from error
+            return cls(cls._library_class().load(str(checkpoint)).eval(), lens, settled)
 
     def predict(self, windows: NDArray[np.float32]) -> NDArray[np.float64]:
         """Forecasts (n,) in target units of windows (n, input_size, columns), newest row last.
 
         A missing value repeats the one before it; a window that begins without one gives NaN.
         """
-        torch = load_torch()
         seen = self.lens.inward(filled(windows[:, :, self.lens.column]))
-        rows = torch.from_numpy(seen).unsqueeze(-1)
-        batch = {"insample_y": rows, "insample_mask": torch.ones_like(rows)}
-        with torch.inference_mode():
-            output = self._network({**batch, "futr_exog": None, "hist_exog": None, "stat_exog": None})
-        return self.lens.outward(output[:, self.lens.step - 1, 0].numpy())
+        return self.lens.outward(_step(self._network, seen, self.lens.step))
 
     def weights(self) -> bytes:
         """The library's own checkpoint: safetensors, with its parameters as JSON in the header."""
@@ -123,22 +119,9 @@ class NeuralModel:
 
     @classmethod
     def library_params(cls, params: Mapping[str, Any], setting: Setting) -> dict[str, Any]:
-        """The library's parameters for those given.
-
-        Raises:
-            ConfigurationError: ``h`` is less than the horizon, or a name is unknown.
-        """
+        """The library's parameters for those given. Raises ConfigurationError."""
         with session():
-            refuse_unknown(cls.model_type, params, inspect.signature(cls._library_class()).parameters)
-        wanted = {**DEFAULTS, "random_seed": setting.seed, **params}
-        wanted["input_size"] = whole(params, "input_size", INPUT_SIZE)
-        wanted["h"] = whole(params, "h", setting.horizon)
-        if wanted["h"] < setting.horizon:
-            raise ConfigurationError(
-                f"training_params.{cls.model_type}.h is {wanted['h']}, less than the horizon of "
-                f"{setting.horizon} bars: the forecast used is step {setting.horizon}"
-            )
-        return wanted
+            return library_params(cls.model_type, cls._library_class(), params, setting)
 
     @classmethod
     def _library_class(cls) -> Any:
@@ -147,10 +130,11 @@ class NeuralModel:
     @classmethod
     def _build(cls, wanted: Mapping[str, Any]) -> Any:
         loss = load("neuralforecast.losses.pytorch", EXTRA).MAE()
-        # Only windows of real rows, and no validation inside the fit.
-        fixed = {"training_data_availability_threshold": 1.0, "val_check_steps": wanted["max_steps"]}
+        # Only windows of real rows, and no validation inside the library's fit.
+        fixed = {"training_data_availability_threshold": 1.0}
+        no_check = {"val_check_steps": wanted["max_steps"], "early_stop_patience_steps": -1}
         try:
-            return cls._library_class()(**{"loss": loss, **fixed, **wanted, **TRAINER})
+            return cls._library_class()(**{"loss": loss, **fixed, **wanted, **no_check, **TRAINER})
         except (TypeError, ValueError, AssertionError, IndexError) as error:
             raise ConfigurationError(f"{cls.model_type} refuses {dict(wanted)}: {error}") from error
 
@@ -176,15 +160,20 @@ class PatchTSTModel(NeuralModel):
     model_type, library_class = "patchtst", "PatchTST"
 
 
-def stacks(n: int) -> dict[str, Any]:
-    """N-HiTS' settings of ``n`` stacks, coarse to fine, as the library has them for three.
+def _step(network: Any, seen: NDArray[np.float32], step: int) -> NDArray[np.float32]:
+    """Step ``step`` (from 1) of a network's output (n,) for standardised windows (n, input_size)."""
+    torch = load_torch()
+    with torch.inference_mode():
+        output = network(loop.as_batch(torch.from_numpy(seen).unsqueeze(-1), torch))
+    values: NDArray[np.float32] = output[:, step - 1, 0].numpy()
+    return values
 
-    >>> stacks(3)["n_pool_kernel_size"], stacks(3)["n_freq_downsample"]
-    ([2, 2, 1], [4, 2, 1])
-    """
-    return {
-        "stack_types": ["identity"] * n,
-        "mlp_units": [[512, 512]] * n,
-        "n_pool_kernel_size": [2] * (n - 1) + [1],
-        "n_freq_downsample": [2**k for k in reversed(range(n))],
-    }
+
+def _mean_error(network: Any, lens: Lens, check: Check | None) -> Callable[[], float] | None:
+    """The mean absolute error of the step that is used on the checked rows, standardised."""
+    if check is None:
+        return None
+    seen = lens.inward(filled(check.windows[:, :, lens.column]))
+    known = np.isfinite(seen).all(axis=1)
+    seen, outcome = seen[known], lens.inward(check.y[known].astype(np.float32))
+    return (lambda: float(np.abs(_step(network, seen, lens.step) - outcome).mean())) if len(seen) else None

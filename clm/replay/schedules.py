@@ -11,9 +11,9 @@ import numpy as np
 
 from clm.events import DAY, moment
 from clm.model import ModelType
-from clm.ports import DataClient
+from clm.ports import DataClient, RefittingTrainer
 from clm.steps.job import Reading
-from clm.steps.training import Workshop, load_frame, split
+from clm.steps.training import Workshop, fit, load_frame, refit, split
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -101,5 +101,7 @@ def _spans(schedule: Schedule, start: int, closes: Any) -> Iterator[tuple[int, i
 def _fit(model_type: ModelType, as_of: datetime, field: Field) -> Any:
     frame = load_frame(field.data(as_of), field.workshop)
     rows = split(frame, field.workshop).all
-    fit = getattr(field.workshop.trainer, f"train_{model_type.value}")
-    return fit(rows, field.workshop.params_of(model_type))
+    model = fit(model_type, rows, field.workshop)
+    if isinstance(field.workshop.trainer, RefittingTrainer):
+        return refit(model_type, rows, field.workshop, model)
+    return model

@@ -39,15 +39,19 @@ def split_frame(frame: pd.DataFrame, fraction: float, horizon: int) -> Split:
     Raises:
         InsufficientData: a part would be empty.
     """
-    known = {"at", "matures_at"} <= set(frame.columns)
-    parts = _by_time(frame, fraction) if known else _by_position(frame, fraction, horizon)
-    train, scored, matured = parts
+    train, scored, matured = split_masks(frame, fraction, horizon)
     if not train.any() or not scored.any():
         raise InsufficientData(
             f"{len(frame)} rows, {int(matured.sum())} of them matured, leave {int(train.sum())} to train on "
             f"and {int(scored.sum())} to hold out: lengthen training_lookback_days or wait for more bars"
         )
     return Split(frame[train], frame.assign(scored=scored), frame[matured], horizon)
+
+
+def split_masks(frame: pd.DataFrame, fraction: float, horizon: int) -> tuple[Any, Any, Any]:
+    """Which rows (rows,) train, are held out, and have matured, as ``split_frame`` divides them."""
+    known = {"at", "matures_at"} <= set(frame.columns)
+    return _by_time(frame, fraction) if known else _by_position(frame, fraction, horizon)
 
 
 def _by_time(frame: pd.DataFrame, fraction: float) -> tuple[Any, Any, Any]:

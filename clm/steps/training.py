@@ -19,7 +19,7 @@ from clm.errors import ClmError, TrainingFailed
 from clm.events import moment
 from clm.model import EvaluationResult, ModelArtifact, ModelStatus, ModelType
 from clm.policy import Policy
-from clm.ports import DataClient, FeatureEngineer, ModelEvaluator, ModelTrainer
+from clm.ports import DataClient, FeatureEngineer, ModelEvaluator, ModelTrainer, RefittingTrainer
 from clm.steps.evidence import HoldOut, evidence
 from clm.steps.matrix import Matrices, matrix
 from clm.steps.splits import Split, split_frame
@@ -95,20 +95,39 @@ def candidate(
         TrainingFailed: trainer or evaluator raised; the cause is chained.
         ClmError: as they raised it.
     """
-    held_out = _fit(order, parts.train, workshop)
+    held_out = fit(order.model_type, parts.train, workshop)
     judged = _artifact(order, parts.train, held_out, workshop)
     result = judge(judged, parts, workshop, active)
     judged = with_metrics(judged, result)
     if gate(result, workshop.policy, first=active is None).result == REJECT:
         return judged, result
-    final = _artifact(order, parts.all, _fit(order, parts.all, workshop), workshop)
+    final = _artifact(order, parts.all, refit(order.model_type, parts.all, workshop, held_out), workshop)
     return replace(final, metrics=judged.metrics, holdout_model=held_out), result
 
 
-def _fit(order: Order, rows: pd.DataFrame, workshop: Workshop) -> Any:
-    fit = getattr(workshop.trainer, f"train_{order.model_type.value}")
-    params = workshop.params_of(order.model_type)
-    return guarded(f"training of {order.model_type.value}", lambda: fit(rows, params))
+def fit(model_type: ModelType, rows: pd.DataFrame, workshop: Workshop) -> Any:
+    """Fit a model type by its configured parameters.
+
+    Raises:
+        TrainingFailed: the trainer raised; the cause is chained.
+        ClmError: as it raised it.
+    """
+    train, params = getattr(workshop.trainer, f"train_{model_type.value}"), workshop.params_of(model_type)
+    return guarded(f"training of {model_type.value}", lambda: train(rows, params))
+
+
+def refit(model_type: ModelType, rows: pd.DataFrame, workshop: Workshop, settled: Any) -> Any:
+    """Fit the recipe of an earlier fit to more rows, by what that one settled if the trainer can do that.
+
+    Raises:
+        TrainingFailed, ClmError: as ``fit``.
+    """
+    trainer, params = workshop.trainer, workshop.params_of(model_type)
+    if not isinstance(trainer, RefittingTrainer):
+        return fit(model_type, rows, workshop)
+    return guarded(
+        f"training of {model_type.value}", lambda: trainer.refit(model_type, rows, params, settled)
+    )
 
 
 def _artifact(order: Order, rows: pd.DataFrame, model: Any, workshop: Workshop) -> ModelArtifact:

@@ -10,6 +10,7 @@ import pytest
 
 from clm.errors import ConfigurationError, CorruptArtifact
 from clm.learning.boosting import LightGBMModel, XGBoostModel, lightgbm_params
+from clm.learning.guide import Check, Guide
 
 KINDS = [XGBoostModel, LightGBMModel]
 Kind = type[XGBoostModel] | type[LightGBMModel]
@@ -53,6 +54,30 @@ def test_a_row_is_forecast_alike_alone_and_among_others(kind: Kind) -> None:
 def test_a_missing_number_is_no_obstacle(kind: Kind) -> None:
     holed = np.where(CHANCE.random(X.shape) < 0.2, np.nan, X).astype(np.float32)
     assert np.isfinite(kind.train(holed, Y, PARAMS, 1).predict(holed[:, None, :])).all()
+
+
+NOISE = Guide(check=Check(CHANCE.normal(size=(200, 1, 3)).astype(np.float32), CHANCE.normal(size=200)))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_fit_ends_where_the_checked_rows_gain_nothing_any_more(kind: Kind) -> None:
+    stopped = kind.train(X, Y, {**PARAMS, "early_stopping_rounds": 5}, 1, NOISE)
+    exact = kind.train(X, Y, {**PARAMS, "n_estimators": stopped.settled["trees"]}, 1)
+    assert stopped.settled["trees"] < 10
+    assert np.array_equal(stopped.predict(WINDOWS), exact.predict(WINDOWS))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_checked_rows_change_nothing_where_stopping_is_off(kind: Kind) -> None:
+    off = kind.train(X, Y, {**PARAMS, "early_stopping_rounds": 0}, 1, NOISE)
+    assert off.settled == {"trees": 30}
+    assert off.weights() == kind.train(X, Y, PARAMS, 1).weights()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_settled_trees_are_grown_whatever_the_parameters_say(kind: Kind) -> None:
+    settled = kind.train(X, Y, PARAMS, 1, Guide(settled={"trees": 7}))
+    assert settled.weights() == kind.train(X, Y, {**PARAMS, "n_estimators": 7}, 1).weights()
 
 
 @pytest.mark.parametrize("kind", KINDS)

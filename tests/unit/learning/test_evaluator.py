@@ -59,6 +59,13 @@ def judged(model: Any, frame: pd.DataFrame = FRAME) -> Any:
     return EVALUATOR.evaluate(model, frame, TYPE)
 
 
+def test_a_forecast_that_only_rounding_tells_from_naive_is_naive() -> None:
+    frame = FRAME.assign(naive=0.1, f=np.float32(0.1))
+    found = judged(Repeats(), frame)
+    assert found.skill == 0
+    assert found.zero_directions == found.rows
+
+
 def test_every_metric_is_that_of_the_scored_rows_with_a_known_outcome() -> None:
     result = judged(Repeats())
     assert result.errors.tolist() == [-1.0, 1.0, -2.0]

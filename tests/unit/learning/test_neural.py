@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from clm.errors import ConfigurationError, CorruptArtifact, InsufficientData
-from clm.learning.neural import NeuralModel, NHITSModel, PatchTSTModel, Setting, stacks
+from clm.learning.network_parameters import Setting, stacks
+from clm.learning.neural import NeuralModel, NHITSModel, PatchTSTModel
 from clm.learning.session import session
 from tests.unit.learning.market import NETWORK
 

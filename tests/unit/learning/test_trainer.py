@@ -10,6 +10,7 @@ import pytest
 
 from clm.errors import InsufficientData, MissingFeatures
 from clm.learning.bundle import Bundle
+from clm.learning.frames import predict_rows
 from clm.learning.trainer import MIN_ROWS, NativeTrainer
 from clm.model import ModelType
 from tests.unit.learning.market import BOOSTER, PARAMS, engineer, frame
@@ -29,9 +30,37 @@ def test_a_bundle_says_what_it_was_fitted_to(name: str) -> None:
     assert (made.target, made.horizon, made.naive) == ("log_range", 1, "mean:10")
     assert made.schema == "technical-log_range-h1-v1"
     assert list(made.columns) == engineer().get_feature_names()
-    assert made.rows == len(known) == 598  # 300 bars of two symbols, the newest of each unknown
-    assert made.training_range == (known["at"].min(), known["at"].max())
     assert dict(made.params) == PARAMS[name]
+    # 299 closes of two symbols have a target; the newest 45 are kept apart, and 1 is purged
+    assert made.rows == 2 * (299 - 45 - 1)
+    assert made.training_range == (known["at"].min(), sorted(known["at"].unique())[252])
+
+
+@EVERY
+def test_a_refit_learns_from_every_row_and_repeats_what_was_settled(name: str) -> None:
+    first = fitted(name, frame())
+    again = NativeTrainer(engineer()).refit(first.model_type, frame(), PARAMS[name], first)
+    assert again.rows == 598
+    assert again.settled == first.settled != {}
+    assert again.shrink == first.shrink
+
+
+@EVERY
+def test_rows_that_are_too_few_to_check_on_are_all_learned_from(name: str) -> None:
+    few = frame().groupby("symbol").head(100)
+    made = fitted(name, few)
+    assert (made.rows, made.shrink) == (200, 1.0)
+
+
+@EVERY
+def test_the_newest_rows_say_how_far_to_trust_the_model(name: str) -> None:
+    made, df = fitted(name, frame()), frame()[frame()["target"].notna()]
+    kept = (df["at"] >= sorted(df["at"].unique())[254]).to_numpy()
+    naive, outcome = (df[name].to_numpy(np.float64)[kept] for name in ("naive_now", "target"))
+    said, due = predict_rows(made.model, df, kept, made.columns) - naive, outcome - naive
+    assert made.shrink == pytest.approx(min(1, max(0, said @ due / (said @ said))))
+    assert 0 < made.shrink < 1
+    assert predict_rows(made, df, kept) - naive == pytest.approx(made.shrink * said)
 
 
 def test_the_digest_tells_other_data_apart() -> None:

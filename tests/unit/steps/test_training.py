@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from clm.errors import CorruptArtifact, TrainingFailed
@@ -48,6 +50,19 @@ def test_a_candidate_that_the_gate_refuses_is_not_fitted_again() -> None:
     assert [rows for _, rows, _ in spy.fits] == [TRAIN]
     assert (found.model_object, found.data_points) == (tuple(TRAIN), 7)
     assert found.metrics["skill"] == -0.1
+
+
+class Refitter(Spy):
+    """A spy that can repeat what an earlier fit settled."""
+
+    def refit(self, model_type: ModelType, df: Any, params: dict[str, Any], settled: Any) -> Any:
+        return self._fit(f"{model_type.value} as {settled}", df, params)
+
+
+def test_the_final_fit_repeats_what_the_first_one_settled_where_the_trainer_can() -> None:
+    spy = Refitter()
+    made(workshop(spy))
+    assert [(name, rows) for name, rows, _ in spy.fits] == [("nhits", TRAIN), (f"nhits as {(*TRAIN,)}", ALL)]
 
 
 def test_each_model_type_has_its_own_trainer_and_hyperparameters() -> None:
