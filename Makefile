@@ -18,7 +18,7 @@ DEMO := .venv/.demo-$(KEY)
 DEV := .venv/.dev-$(KEY)
 BENCH := .venv/.bench-$(KEY)
 
-.PHONY: help setup demo test test-redis7 bench-stream bench-decisions faults-bus lint format types clean
+.PHONY: help setup demo test test-redis7 bench-stream bench-train bench-decisions faults-bus lint format types clean
 
 help: ## List the targets
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  make \1	\2/p' Makefile
@@ -33,6 +33,9 @@ test: $(DEV) ## Run the tests; ARGS='-k words' picks some
 
 bench-stream: $(BENCH) ## Measure the event path beside its peers; ARGS=--quick only shows that it runs
 	$(BIN)/python -m benchmarks.stream $(ARGS)
+
+bench-train: $(DEV) ## Measure training and scoring beside the bare libraries; ARGS=--quick only shows that it runs
+	$(BIN)/python -m benchmarks.train $(ARGS)
 
 bench-decisions: $(BENCH) ## Show what the decision rules decide when the truth is known; DATA=folder adds real candles
 	$(BIN)/python -m benchmarks.decisions $(if $(DATA),--data $(DATA)) $(ARGS)

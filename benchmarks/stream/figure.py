@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from statistics import median
 from typing import Any
 
-from benchmarks.stream.goals import GOALS
+from benchmarks.stream.goals import GOALS, Goal
 
 DIGITS = 4
 """Significant digits that are worth reading."""
@@ -22,18 +22,22 @@ class Figure:
     raw: Mapping[str, Any] = field(default_factory=dict)
 
     @property
+    def goal(self) -> Goal:
+        """What it must come to."""
+        return GOALS[self.key]
+
+    @property
     def met(self) -> bool:
         """Whether the goal is reached."""
-        return GOALS[self.key].met(self.value)
+        return self.goal.met(self.value)
 
     def record(self) -> dict[str, Any]:
         """As it stands in the JSON file."""
-        goal = GOALS[self.key]
         return {
             "key": self.key,
             "value": self.value,
-            "goal": goal.limit,
-            "op": goal.op,
+            "goal": self.goal.limit,
+            "op": self.goal.op,
             "raw": dict(self.raw),
         }
 

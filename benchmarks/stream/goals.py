@@ -10,7 +10,7 @@ from dataclasses import dataclass
 class Goal:
     """What a figure must come to."""
 
-    op: str  # "<=" or ">="
+    op: str  # "<=", ">=" or "="
     limit: float  # a ratio, or milliseconds where the key ends in _ms
     section: str  # of the bench, which measures it
     what: str
@@ -19,7 +19,7 @@ class Goal:
         """Whether a value reaches it; one that could not be measured does not."""
         if value is None:
             return False
-        return value <= self.limit if self.op == "<=" else value >= self.limit
+        return {"<=": value <= self.limit, ">=": value >= self.limit, "=": value == self.limit}[self.op]
 
 
 GOALS: Mapping[str, Goal] = {

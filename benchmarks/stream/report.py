@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.stream.figure import Figure
-from benchmarks.stream.goals import GOALS
 
 OUT = Path(__file__).parents[1] / "out" / "stream.json"
 
@@ -31,7 +30,7 @@ def standings(figures: Sequence[Figure]) -> str:
 
 
 def _standing(figure: Figure) -> str:
-    goal = GOALS[figure.key]
+    goal = figure.goal
     value = "-" if figure.value is None else f"{figure.value:g}"
     standing = "ok" if figure.met else "SHORT"
     return f"{figure.key:<26}{value:>9}  {goal.op} {goal.limit:<6g} {standing:<6} {goal.what}"
