@@ -9,7 +9,7 @@ EXTRA ?= demo
 PYTHONS ?= python3.11 python3.12 python3.13 python3
 BIN := .venv/bin
 REDIS7 ?= /usr/bin/redis-server
-SERVED ?= tests/contract tests/integration tests/acceptance tests/faults
+SERVED ?= tests/contract tests/integration tests/acceptance tests/faults tests/rollout
 
 # What is installed is known by its content: a fresh checkout's newer dates reinstall nothing, while
 # another constraint, or a clone that was moved together with its .venv, does.
@@ -18,7 +18,7 @@ DEMO := .venv/.demo-$(KEY)
 DEV := .venv/.dev-$(KEY)
 BENCH := .venv/.bench-$(KEY)
 
-.PHONY: help setup demo test test-redis7 bench-stream bench-train bench-decisions faults-bus lint format types clean
+.PHONY: help setup demo test test-redis7 bench-stream bench-train bench-decisions faults-bus proof-rollout lint format types clean
 
 help: ## List the targets
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  make \1	\2/p' Makefile
@@ -42,6 +42,9 @@ bench-decisions: $(BENCH) ## Show what the decision rules decide when the truth 
 
 faults-bus: $(DEV) ## Show what the bus survives, in five minutes; SERVER=program tries another server
 	$(BIN)/python -m tests.faults.bus $(if $(SERVER),--server $(SERVER)) $(ARGS)
+
+proof-rollout: $(DEV) ## Show that racing, killed promoters leave one order and one log; five minutes
+	$(BIN)/python -m tests.rollout $(if $(SERVER),--server $(SERVER)) $(ARGS)
 
 test-redis7: $(DEV) ## Run what needs a server on Debian's redis-server instead of the embedded Valkey
 	@test -x $(REDIS7) || { echo "no $(REDIS7): install it (Debian, Ubuntu: apt install redis-server)" >&2; exit 1; }

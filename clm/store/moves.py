@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
-from clm.decisions.moves import ABORTED, AUTOMATION, CANARY, Move, Stack, after, subject
+from clm.decisions.moves import ABORTED, APPROVED, AUTOMATION, CANARY, Move, Stack, after, subject
 from clm.decisions.route import Route
 from clm.errors import ClmError, IllegalMove, StaleEpoch
 from clm.events import Moved, Refused
@@ -159,7 +159,7 @@ def _statuses(move: Move, route: Route, moved: Route) -> dict[str, ModelStatus |
         statuses[str(route.canary)] = ModelStatus.RETIRED
     elif move.kind in SWAPS:
         statuses |= {route.active: ModelStatus.RETIRED, moved.active: ModelStatus.ACTIVE}
-    elif move.version and move.version not in route.locked_out:
+    elif move.kind == APPROVED:
         statuses[move.version] = None
     return {version: status for version, status in statuses.items() if version != NAIVE}
 

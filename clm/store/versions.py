@@ -13,6 +13,7 @@ from clm.store.artifact_record import pack_artifact, unpack_artifact
 from clm.store.decision_log import held, require
 from clm.store.keys import Keys
 from clm.store.keyspace import Add, Check, Keyspace, Put, Write
+from clm.store.route_record import unpack_route
 
 LEGAL_MARKS = {
     ModelStatus.SHADOW: frozenset({ModelStatus.CANDIDATE, ModelStatus.SHADOW}),
@@ -66,6 +67,9 @@ class Versions:
         """Show that a version is in shadow or out of use; idempotent. Raises IllegalMove and NotOwner."""
         key = self._keys.versions(model_type.value)
         while True:
+            known = self._space.get(self._keys.route(model_type.value))
+            if unpack_route(known).canary == version and status is not ModelStatus.SHADOW:
+                raise IllegalMove(f"{model_type.value} {version} serves some keys: abort the canary first")
             raw, artifact = self._space.get(key, version), self.get(model_type, version)
             if artifact.status not in LEGAL_MARKS.get(status, frozenset()):
                 raise IllegalMove(
@@ -73,7 +77,8 @@ class Versions:
                     f"{status.value} by hand: promote another version instead"
                 )
             put = Put(key, pack_artifact(replace(artifact, status=status)), version)
-            if self._space.commit([Check(key, raw, version), *held(self._keys, fence)], [put]):
+            same = [Check(key, raw, version), Check(self._keys.route(model_type.value), known)]
+            if self._space.commit([*same, *held(self._keys, fence)], [put]):
                 return
             require(self._space, self._keys, fence)
 
