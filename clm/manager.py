@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
-from functools import cache, partial
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import structlog
@@ -134,7 +134,7 @@ class ContinuousLearningManager(Thresholds):
     def run_shadow_tests(self, artifacts: Artifacts) -> dict[ModelType, ShadowTestResult]:
         """Run every candidate beside the active model, at most ``max_concurrent_shadows`` at once."""
         at_once = self.policy.max_concurrent_shadows
-        return self._attempts.each(artifacts, partial(self._promoter.shadow, self.shadow_tester), at_once)
+        return self._attempts.each(artifacts, self._shadowed, at_once)
 
     def promote_if_better(
         self,
@@ -190,6 +190,9 @@ class ContinuousLearningManager(Thresholds):
         artifact = self._train_single_model(model_type, frame)
         self.registry.save_model(artifact)
         return artifact
+
+    def _shadowed(self, artifact: ModelArtifact) -> ShadowTestResult:
+        return self._promoter.shadow(self.shadow_tester, artifact, self._candidates.known(artifact))
 
     def _load(self) -> pd.DataFrame:
         regimes = watched(self.events or (), self.scope, self.policy).regimes

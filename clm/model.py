@@ -133,6 +133,14 @@ class ShadowTestResult:
     regime_candidate_mae: dict[str, float] = field(default_factory=dict)
     regime_active_mae: dict[str, float] = field(default_factory=dict)
     complete: bool = True  # False: the evidence does not yet suffice, so the trial stays open
+    level: float = float("nan")  # probability of promoting an equal candidate; NaN: the rule has none
+    log_e_better: float = float("nan")  # log e-value for "better"
+    log_e_futile: float = float("nan")  # log e-value for "not better by what is asked for"
+    n_effective: float = float("nan")  # pairs as if independent, by the long-run variance
+    events_needed: int | None = (
+        None  # more pairs until a verdict if it goes on like this; None: not before its end
+    )
+    decided_by: str = ""  # better, futile, expired, regime or naive; empty: open, or decided by thresholds
 
 
 @dataclass(frozen=True)

@@ -15,13 +15,17 @@ MAX_WINDOW_PAIRS = 4096
 SEED, SEQUENTIAL = "seed", "sequential"
 """The sets of rules: the specification's thresholds, or tests that may be looked at after every event."""
 
-POSITIVE = ("retrain_interval_days", "training_lookback_days")
-NOT_NEGATIVE = ("shadow_test_hours", "cooldown_hours", "min_improvement_threshold")
+LORD, E_LOND = "lord", "e_lond"
+"""Budgets of false promotions: for trials that are independent, and for trials that need not be."""
+
+POSITIVE = ("retrain_interval_days", "training_lookback_days", "shadow_max_days")
+NOT_NEGATIVE = ("shadow_test_hours", "cooldown_hours", "min_improvement_threshold", "probation_days")
 AT_LEAST_ONE = (
     "data_threshold_points",
     "decay_window_pairs",
     "max_concurrent_shadows",
     "min_effective_outcomes",
+    "shadow_min_rows",
 )
 
 
@@ -65,6 +69,12 @@ class Policy:
     min_improvement_threshold: float = 0.02  # fraction of RMSE on the hold-out
     max_concurrent_shadows: int = 2  # per scope; the rest wait in order
     require_ks: bool = False  # also ask KS p < 0.05; see docs: it blocks nearly every promotion
+    # of the rules `sequential` alone
+    shadow_max_days: float = 14.0  # a shadow without a verdict ends after them
+    shadow_min_rows: int = 576  # but not before so many pairs, which on slow bars take longer
+    shadow_budget: str = LORD  # lord or e_lond: who says what level a trial may spend
+    false_discovery_rate: float = 0.1  # expected fraction of promotions that are of no use
+    probation_days: float = 7.0  # after a promotion, watched for a rollback; 0: not at all
     overrides: Mapping[ModelType, ModelPolicy] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -83,6 +93,9 @@ class Policy:
         drop, part = self.performance_decay_threshold, self.validation_fraction
         _require("performance_decay_threshold", drop, 0 < drop < 1, "between 0 and 1")
         _require("validation_fraction", part, 0 < part < 0.9, "between 0 and 0.9")
+        rate, budget = self.false_discovery_rate, self.shadow_budget
+        _require("false_discovery_rate", rate, 0 < rate < 1, "between 0 and 1")
+        _require("shadow_budget", budget, budget in (LORD, E_LOND), f"{LORD!r} or {E_LOND!r}")
         if self.name not in (SEED, SEQUENTIAL):
             raise ConfigurationError(f"policy {self.name!r} does not exist; use 'seed' or 'sequential'")
 
@@ -105,6 +118,11 @@ class Policy:
     def lookback(self) -> int:
         """The training lookback, µs."""
         return round(self.training_lookback_days * DAY)
+
+    @property
+    def sequential(self) -> bool:
+        """Whether tests decide, and not the specification's thresholds."""
+        return self.name == SEQUENTIAL
 
     @property
     def shadow(self) -> int:

@@ -23,12 +23,14 @@ from clm.scope import Scope
 
 SEED = Policy()
 THRESHOLDS = tuple(each.name for each in fields(Policy) if each.name not in ("name", "models", "overrides"))
-"""The settings that are a number or switch of the policy, under the same name."""
+"""The settings that are a number, switch or word of the policy, under the same name."""
 
 KEPT = Limits()
 BOUNDS = ("retention_hours", "stream_cap_bytes", "stream_alarm_fraction")
 LEASES = ("lease_s", "run_lease_s", "checkpoint_seconds", "checkpoint_events")
-NUMBERS = (*(name for name in THRESHOLDS if name != "require_ks"), "seed", "keep_bundles", *LEASES, *BOUNDS)
+OWN = ("seed", "keep_bundles")
+WORDS = frozenset({"require_ks", "shadow_budget"})
+NUMBERS = (*(name for name in THRESHOLDS if name not in WORDS), *OWN, *LEASES, *BOUNDS)
 
 Parameters = dict[ModelType, dict[str, Any]]
 
@@ -136,6 +138,11 @@ class Fields(BaseSettings):
     min_improvement_threshold: float = SEED.min_improvement_threshold
     max_concurrent_shadows: int = SEED.max_concurrent_shadows
     require_ks: bool = SEED.require_ks
+    shadow_max_days: float = SEED.shadow_max_days
+    shadow_min_rows: int = SEED.shadow_min_rows
+    shadow_budget: str = SEED.shadow_budget
+    false_discovery_rate: float = SEED.false_discovery_rate
+    probation_days: float = SEED.probation_days
     overrides: dict[ModelType, OverrideFields] = {}
     training_params: Parameters = Field(default_factory=training_params)
     seed: int = 1  # of every random number

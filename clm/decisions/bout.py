@@ -8,6 +8,7 @@ from typing import Any
 from clm.decisions.candidate import Candidate
 from clm.decisions.join import MAX_PENDING, Pair
 from clm.decisions.trial import ShadowTrial, TrialPair
+from clm.decisions.trials import trial_from
 from clm.events import Prediction
 
 
@@ -26,9 +27,9 @@ class Bout:
         """The model type, as on the wire."""
         return self.candidate.model_type.value
 
-    def begin(self, active: str, clock: int) -> None:
-        """Open a trial against the active version, at an event clock (µs); nothing before it counts."""
-        self.trial = ShadowTrial(self.candidate.model_type, self.candidate.version, active, clock)
+    def begin(self, trial: ShadowTrial) -> None:
+        """Begin a trial; what waited for its outcome before counts for nothing."""
+        self.trial = trial
         self.waiting, self.unscored = {}, 0
 
     def meets(self, event: Prediction) -> bool:
@@ -71,7 +72,7 @@ class Bout:
         """From a saved state."""
         return cls(
             Candidate.restored(state["candidate"]),
-            state["trial"] and ShadowTrial.restored(state["trial"]),
+            state["trial"] and trial_from(state["trial"]),
             {(p, n): (value, regime) for p, n, value, regime in state["waiting"]},
             state["unscored"],
             state["verdict"],

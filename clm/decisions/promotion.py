@@ -1,29 +1,28 @@
 """Promotion: what the evaluation and the shadow together allow. Rule ``seed-promotion-1``.
 
 The seed asks for an improvement on the hold-out, a shadow that recommends and no critical issue. The
-floor below all of it: nothing is promoted without skill over the naive forecast.
+floor below all of it: nothing is promoted without skill over the naive forecast. Under policy ``sequential``
+both questions go to ``clm.decisions.evidence_gate``.
 """
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 
+from clm.decisions import evidence_gate
+from clm.decisions.ruling import PROMOTE as PROMOTE  # noqa: PLC0414 - asked for here
+from clm.decisions.ruling import REJECT as REJECT  # noqa: PLC0414
+from clm.decisions.ruling import UNDECIDED as UNDECIDED  # noqa: PLC0414
+from clm.decisions.ruling import Ruling as Ruling  # noqa: PLC0414
 from clm.model import NAIVE, EvaluationResult, ShadowTestResult
 from clm.policy import Policy
 
 RULE = "seed-promotion-1"
-PROMOTE, REJECT, UNDECIDED = "promote", "reject", "undecided"
 
 
-@dataclass(frozen=True)
-class Ruling:
-    """A verdict with what it was based on."""
-
-    result: str  # promote, reject or undecided
-    reason: str
-    statistic: float = math.nan
-    limit: float = math.nan
+def rule(policy: Policy) -> str:
+    """Name and version of the rule that judges an evaluation."""
+    return evidence_gate.RULE if policy.sequential else RULE
 
 
 def gate(evaluation: EvaluationResult, policy: Policy, *, first: bool) -> Ruling:
@@ -40,6 +39,11 @@ def gate(evaluation: EvaluationResult, policy: Policy, *, first: bool) -> Ruling
     if not evaluation.skill > 0:
         reason = f"no skill over naive on the hold-out: {evaluation.skill:+.4f}"
         return Ruling(REJECT, reason, evaluation.skill, 0.0)
+    judge = evidence_gate.gate if policy.sequential else _by_thresholds
+    return judge(evaluation, policy, first=first)
+
+
+def _by_thresholds(evaluation: EvaluationResult, policy: Policy, *, first: bool) -> Ruling:
     if first:
         return Ruling(PROMOTE, "bootstrap", evaluation.skill, 0.0)
     delta, limit = evaluation.vs_active_rmse_delta, -policy.min_improvement_threshold
@@ -61,9 +65,20 @@ def decide(
     ruling = gate(evaluation, policy, first=first)
     if ruling.result != UNDECIDED:
         return ruling
+    return _shown(shadow)
+
+
+def conclude(evaluation: EvaluationResult, shadow: ShadowTestResult, policy: Policy) -> Ruling:
+    """The verdict of a trial, which the evaluation let begin; the seed asks the evaluation once more."""
+    return _shown(shadow) if policy.sequential else decide(evaluation, shadow, policy, first=False)
+
+
+def _shown(shadow: ShadowTestResult | None) -> Ruling:
     if shadow is None or not shadow.complete:
         return Ruling(UNDECIDED, shadow.reason if shadow else "no shadow yet")
     result = PROMOTE if shadow.recommend_promotion else REJECT
+    if shadow.decided_by:
+        return Ruling(result, shadow.reason, *evidence_gate.figures(shadow))
     delta = shadow.candidate_mae / shadow.active_mae - 1 if shadow.active_mae > 0 else math.nan
     return Ruling(result, shadow.reason, delta, 0.0)
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from clm.decisions.bout import Bout
 from clm.decisions.routes import Routes
+from clm.decisions.trials import Trials
 
 
 class Ring:
@@ -13,12 +14,13 @@ class Ring:
 
     Parameters:
         places: trials at a time.
+        trials: opens them.
     """
 
-    def __init__(self, places: int) -> None:
+    def __init__(self, places: int, trials: Trials) -> None:
         self.bouts: list[Bout] = []  # waiting and open, in the order they came
         self.won: dict[str, Bout] = {}  # by model type: promote was said, the move has not happened yet
-        self._places = places
+        self._places, self._trials = places, trials
 
     @property
     def open(self) -> list[Bout]:
@@ -34,7 +36,11 @@ class Ring:
         """Give free places to those who wait, in order, at an event clock (µs)."""
         for bout in self.bouts:
             if bout.trial is None and self.free:
-                bout.begin(routes.active(bout.name), clock)
+                self.begin(bout, routes, clock)
+
+    def begin(self, bout: Bout, routes: Routes, clock: int) -> None:
+        """Open a bout's trial against the active version, at an event clock (µs)."""
+        bout.begin(self._trials.begin(bout.candidate, routes.active(bout.name), clock))
 
     def leave(self, bout: Bout) -> None:
         """Take a bout out, if it is in."""

@@ -18,12 +18,13 @@ from clm.decisions.flow import Flow, Stop
 from clm.decisions.intake import Intake
 from clm.decisions.join import Join, Pair
 from clm.decisions.names import Key, Names
-from clm.decisions.promotion import PROMOTE, REJECT, UNDECIDED, Ruling, decide, gate
+from clm.decisions.promotion import PROMOTE, REJECT, UNDECIDED, Ruling, conclude, gate
 from clm.decisions.regimes import Regimes
 from clm.decisions.ring import Ring
 from clm.decisions.routes import Routes
 from clm.decisions.scorer import Scorer as Scorer  # noqa: PLC0414 - the ports name it from here
 from clm.decisions.scorer import forecast
+from clm.decisions.trials import Trials
 from clm.errors import MalformedEvent
 from clm.events import Event, Moved, Outcome, Prediction, Refused, Regime, Run, Tick
 from clm.policy import Policy
@@ -34,7 +35,7 @@ ROLE = verdicts.ROLE
 ABORTED, RESTARTED = "aborted", "restarted"
 """A trial ended without a verdict on its candidate; or it began anew, and the candidate stays in shadow."""
 
-STATE_VERSION = 3
+STATE_VERSION = 4
 
 
 class ShadowFold:
@@ -44,8 +45,9 @@ class ShadowFold:
 
     def __init__(self, scope: Scope, policy: Policy, score: Scorer) -> None:
         self.regimes = Regimes()
-        self.routes, self.ring = Routes(), Ring(policy.max_concurrent_shadows)
-        self.verdicts = verdicts.Verdicts(policy.name)
+        self.routes, self.trials = Routes(), Trials(scope, policy)
+        self.ring = Ring(policy.max_concurrent_shadows, self.trials)
+        self.verdicts = verdicts.Verdicts(policy)
         self._policy, self._score = policy, score
         self._flow = Flow(scope, self._describe)
         self._watched = frozenset[tuple[str, str]]()
@@ -168,7 +170,7 @@ class ShadowFold:
             if bout.trial is None or not bout.trial.complete(self.intake.clock, self._policy):
                 continue
             shadow = bout.trial.result(self.intake.clock, self._policy)
-            ruling = decide(bout.candidate.judged(), shadow, self._policy, first=False)
+            ruling = conclude(bout.candidate.judged(), shadow, self._policy)
             if ruling.result != UNDECIDED:
                 ended += self._end(bout, ruling)
         return ended
@@ -180,6 +182,8 @@ class ShadowFold:
             return []  # frozen, pinned or a canary's step: the comparator is the same
         winner, why = self.ring.won.pop(name, None), f"{name} moved to {to_version}"
         lost = winner is not None and winner.candidate.version != to_version
+        if winner and not lost:
+            self.trials.won(winner.trial)
         decisions = self._again(winner, why) if winner and lost else []
         for bout in [each for each in self.ring.bouts if each.name == name and each is not winner]:
             if bout.candidate.version == to_version:
@@ -216,7 +220,7 @@ class ShadowFold:
         decision = self._record(bout, ruling)
         bout.trial, bout.verdict = None, ""
         if self.ring.free:  # else its place was given away, and it waits first in line
-            bout.begin(self.routes.active(bout.name), self.intake.clock)
+            self.ring.begin(bout, self.routes, self.intake.clock)
         return decision
 
     def _end(self, bout: Bout, ruling: Ruling) -> list[Decision]:
@@ -241,6 +245,7 @@ class ShadowFold:
             "regimes": self.regimes.state(),
             "routes": self.routes.state(),
             "ring": self.ring.state(),
+            "trials": self.trials.state(),
             "head": [self.verdicts.head.n, self.verdicts.head.hash],
         }
 
@@ -250,5 +255,6 @@ class ShadowFold:
         self.regimes.restore(state["regimes"])
         self.routes.restore(state["routes"])
         self.ring.restore(state["ring"])
+        self.trials.restore(state["trials"])
         self.verdicts.head = Head(*state["head"])
         self._watch()

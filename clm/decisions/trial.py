@@ -11,7 +11,7 @@ from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from statistics import fmean, pstdev
-from typing import Any
+from typing import Any, ClassVar
 
 from clm.decisions.direction import GUESS, hit, ratio
 from clm.decisions.kolmogorov_smirnov import ks_test
@@ -73,6 +73,8 @@ class ShadowTrial:
         opened_at: event clock at the start, µs.
     """
 
+    rule: ClassVar[str] = RULE
+
     def __init__(self, model_type: ModelType, candidate: str, active: str, opened_at: int) -> None:
         self.model_type, self.candidate, self.active = model_type, candidate, active
         self.opened_at = opened_at
@@ -105,7 +107,7 @@ class ShadowTrial:
         """All that the trial has shown at an event clock (µs)."""
         ks, ks_p = ks_test(self._candidate.magnitudes, self._active.magnitudes)
         complete = self.complete(clock, policy)
-        recommend, reason = self._recommend(policy, ks_p)
+        recommend, reason = self._recommend(clock, policy, ks_p)
         candidate_by, active_by = self._by_regime()
         return ShadowTestResult(
             model_type=self.model_type,
@@ -136,11 +138,25 @@ class ShadowTrial:
         """Mean absolute error of the naive forecast on the same pairs."""
         return _mean(self._naive)
 
-    def _recommend(self, policy: Policy, ks_p: float) -> tuple[bool, str]:
-        mine, theirs = _mean(self._candidate.magnitudes), _mean(self._active.magnitudes)
+    def receipt(self) -> dict[str, Any]:
+        """What else a verdict's evidence holds."""
+        return {}
+
+    @property
+    def maes(self) -> tuple[float, float]:
+        """Mean absolute errors of the candidate and of the active version."""
+        return _mean(self._candidate.magnitudes), _mean(self._active.magnitudes)
+
+    @property
+    def against(self) -> str:
+        """The two, in words."""
+        mine, theirs = self.maes
+        return f"MAE {mine:.6g} against {theirs:.6g} of {self.active} over {self.pairs} pairs"
+
+    def _recommend(self, clock: int, policy: Policy, ks_p: float) -> tuple[bool, str]:  # noqa: ARG002
+        (mine, theirs), against = self.maes, self.against
         guess = self._active.accuracy
         bar = GUESS if math.isnan(guess) else guess
-        against = f"MAE {mine:.6g} against {theirs:.6g} of {self.active} over {self.pairs} pairs"
         if not mine < theirs:
             return False, f"not better: {against}"
         if not mine < self.naive_mae:
@@ -181,12 +197,16 @@ class ShadowTrial:
         """A trial from a saved state."""
         model_type, candidate, active, opened_at = state["of"]
         trial = cls(ModelType(model_type), candidate, active, opened_at)
-        trial.horizon, trial.pairs = state["horizon"], state["pairs"]
-        trial._candidate, trial._active = (
+        trial.resume(state)
+        return trial
+
+    def resume(self, state: Mapping[str, Any]) -> None:
+        """Take up what a saved state had folded."""
+        self.horizon, self.pairs = state["horizon"], state["pairs"]
+        self._candidate, self._active = (
             Side(_newest(errors), _newest(hits)) for errors, hits in state["sides"]
         )
-        trial._naive, trial._regimes = _newest(state["naive"]), _newest(state["regimes"])
-        return trial
+        self._naive, self._regimes = _newest(state["naive"]), _newest(state["regimes"])
 
 
 def _mean(values: Sequence[float]) -> float:

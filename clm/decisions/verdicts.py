@@ -6,11 +6,10 @@ import math
 
 from clm.decisions.bout import Bout
 from clm.decisions.candidate import shadow_fields
-from clm.decisions.promotion import RULE as PROMOTION_RULE
-from clm.decisions.promotion import Ruling
+from clm.decisions.promotion import Ruling, rule
 from clm.decisions.routes import Routes
-from clm.decisions.trial import RULE as SHADOW_RULE
 from clm.model import ShadowTestResult
+from clm.policy import Policy
 from clm.records import Decision, Head
 
 ROLE = "shadow"
@@ -20,10 +19,10 @@ class Verdicts:
     """Writes rulings down.
 
     Parameters:
-        policy: its name.
+        policy: names the rules.
     """
 
-    def __init__(self, policy: str) -> None:
+    def __init__(self, policy: Policy) -> None:
         self.head = Head()
         self._policy = policy
 
@@ -42,6 +41,7 @@ class Verdicts:
                 reason=ruling.reason,
                 statistic=_finite(ruling.statistic),
                 limit=_finite(ruling.limit),
+                level=_finite(shadow.level) if shadow else None,
                 counts={
                     "pairs": shadow.live_predictions if shadow else 0,
                     "effective": shadow.effective_outcomes if shadow else 0,
@@ -53,9 +53,10 @@ class Verdicts:
                     "evaluation": dict(candidate.evaluation),
                     "shadow": shadow_fields(shadow) if shadow else None,
                     "sha256": candidate.sha256,
+                    **(bout.trial.receipt() if bout.trial else {}),
                 },
-                policy=self._policy,
-                rule=PROMOTION_RULE if bout.trial is None else SHADOW_RULE,
+                policy=self._policy.name,
+                rule=bout.trial.rule if bout.trial else rule(self._policy),
                 cause=candidate.run,
             )
         )

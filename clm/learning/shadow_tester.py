@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from clm.decisions.bout import Bout
@@ -39,10 +39,16 @@ class ReplayShadowTester:
     scope: Scope
     policy: Policy
     candidate: ModelArtifact | None = None  # who is on trial
+    evidence: Mapping[str, Any] = field(default_factory=dict)  # what the hold-out taught its duel
 
     def bound(self, candidate: ModelArtifact, active: ModelArtifact | None) -> ReplayShadowTester:  # noqa: ARG002
         """The tester of one candidate; which version is active, the recorded moves say."""
         return replace(self, candidate=candidate)
+
+    def taught(self, evaluation: EvaluationResult) -> ReplayShadowTester:
+        """The tester that knows what a hold-out taught."""
+        duel = evaluation.evidence.get("duel")
+        return replace(self, evidence={"duel": duel} if duel else {})
 
     def run_shadow_test(
         self,
@@ -78,11 +84,24 @@ class ReplayShadowTester:
         as_of, bout = micros(artifact.trained_at), None
         for event in self.events:
             if bout is None and event.kind in CLOCK_KINDS and event.at > as_of:
-                bout = _challenged(fold, artifact)
+                bout = self._challenged(fold, artifact)
             for decision in _verdicts(fold, event):
                 if bout is not None and bout not in fold.open:
                     return _ended(decision, bout, fold, policy)
-        return _standing(bout or _challenged(fold, artifact), fold, policy)
+        return _standing(bout or self._challenged(fold, artifact), fold, policy)
+
+    def _challenged(self, fold: ShadowFold, artifact: ModelArtifact) -> Bout:
+        """Put the candidate on trial as of its training, where the live shadow heard of it.
+
+        Under policy ``sequential`` its level is the first of a budget of its own.
+        """
+        as_of = micros(artifact.trained_at)
+        fold.intake.clock = max(fold.intake.clock, as_of)
+        name = artifact.model_type, artifact.version
+        run, sha256 = artifact.run or "", artifact.sha256 or UNSTORED
+        passed = replace(_passed(artifact), evidence=dict(self.evidence))
+        fold.challenge(Candidate(*name, run, sha256, as_of, evaluation_fields(passed)))
+        return fold.open[-1]
 
 
 class ModelScorer(BundleScorer):
@@ -104,16 +123,6 @@ def _verdicts(fold: ShadowFold, event: Event) -> Iterator[Decision]:
         yield from fold.apply(event)
     except MalformedEvent:
         return
-
-
-def _challenged(fold: ShadowFold, artifact: ModelArtifact) -> Bout:
-    """Put the candidate on trial as of its training, where the live shadow heard of it."""
-    as_of = micros(artifact.trained_at)
-    fold.intake.clock = max(fold.intake.clock, as_of)
-    name = artifact.model_type, artifact.version
-    run, sha256 = artifact.run or "", artifact.sha256 or UNSTORED
-    fold.challenge(Candidate(*name, run, sha256, as_of, evaluation_fields(_passed(artifact))))
-    return fold.open[-1]
 
 
 def _passed(artifact: ModelArtifact) -> EvaluationResult:

@@ -39,6 +39,11 @@ class Candidates:
         self._judged[model_type] = (version, parent or NAIVE), result
         return artifact
 
+    def known(self, artifact: ModelArtifact) -> EvaluationResult | None:
+        """What the newest training of its type found, if it was this one's."""
+        (version, _), result = self._judged.get(artifact.model_type, (("", ""), None))
+        return result if version == artifact.version else None
+
     def judge(self, artifact: ModelArtifact, load: Callable[[], pd.DataFrame]) -> EvaluationResult:
         """What its training found, or, if the active version is another one by now, judged anew.
 

@@ -38,10 +38,13 @@ class Promoter:
             if self.rule(results[each], None).result == UNDECIDED
         }
 
-    def shadow(self, tester: ShadowTester, artifact: ModelArtifact) -> ShadowTestResult:
+    def shadow(
+        self, tester: ShadowTester, artifact: ModelArtifact, evaluation: EvaluationResult | None = None
+    ) -> ShadowTestResult:
         """Run a candidate beside the active version.
 
-        A tester with ``bound(candidate, active)`` is told first which versions the models are.
+        A tester with ``bound(candidate, active)`` is told first which versions the models are, and one with
+        ``taught(evaluation)`` what the hold-out has taught, where that is known.
 
         Raises:
             TrainingFailed: the tester raised; the cause is chained.
@@ -51,6 +54,9 @@ class Promoter:
         active = self._registry.get_active(model_type)
         bound = getattr(tester, "bound", None)
         told: ShadowTester = tester if bound is None else bound(artifact, active)
+        taught = getattr(told, "taught", None)
+        if taught is not None and evaluation is not None:
+            told = taught(evaluation)
         hours: Any = self._policy.shadow_test_hours  # an int in the seed's port, a fraction in the policy
         models = artifact.model_object, active.model_object if active else None
         return guarded(

@@ -20,6 +20,7 @@ from clm.events import moment
 from clm.model import EvaluationResult, ModelArtifact, ModelStatus, ModelType
 from clm.policy import Policy
 from clm.ports import DataClient, FeatureEngineer, ModelEvaluator, ModelTrainer, RefittingTrainer
+from clm.steps.comparison import compared_with
 from clm.steps.evidence import HoldOut, evidence
 from clm.steps.matrix import Matrices, matrix
 from clm.steps.splits import Split, split_frame
@@ -165,8 +166,11 @@ def judge(
         mine = result(artifact.version, own)
         theirs = naive_result(mine) if active is None else result(active.version, active.model_object)
         made = workshop.evaluator.compare_to_active(mine, theirs)
-        rows = HoldOut.of(parts.holdout, mine, theirs, parts.horizon) if workshop.policy.sequential else None
-        return made if rows is None else replace(made, evidence=evidence(rows))
+        policy, frame = workshop.policy, parts.holdout
+        rows = HoldOut.of(frame, mine, theirs, parts.horizon) if policy.sequential else None
+        if rows is None:
+            return made
+        return replace(made, evidence={**evidence(rows), **compared_with(active, rows, frame, policy)})
 
     return guarded(f"evaluation of {artifact.model_type.value}", compared)
 

@@ -1,0 +1,161 @@
+"""A trial of policy ``sequential``: a duel decides, the seed's figures are reported.
+
+Rule ``sequential-shadow-1``. The duel may be looked at after every pair, so a trial ends as soon as it knows:
+better, futile, or expired after the days (and pairs) that it was given. A winner is held back, and watched
+on, while its error is larger than the naive forecast's, or more than 5 % larger than the active version's in
+a regime that was seen fifty times; holding back a winner cannot raise the probability of a false one.
+
+Sources: ``clm.decisions.sequential.duel``, ``clm.decisions.levels``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from typing import Any, ClassVar
+
+from clm.decisions.sequential.duel_rules import DuelRules
+from clm.decisions.trial import ShadowTrial, TrialPair
+from clm.events import moment
+from clm.model import ModelType, ShadowTestResult
+from clm.policy import Policy
+
+RULE = "sequential-shadow-1"
+REGIME_PAIRS = 50
+"""Pairs from which a regime is looked at."""
+REGIME_WORSE = 1.05
+"""Most that the mean absolute error in one regime may be of the active version's."""
+
+BETTER, FUTILE, EXPIRED, REGIME, NAIVE = "better", "futile", "expired", "regime", "naive"
+"""What a trial is decided by; the last two held a winner back until its end."""
+
+WHY = {
+    BETTER: "better",
+    FUTILE: "not better by what is asked for",
+    EXPIRED: "inconclusive at the end",
+    REGIME: "better, but in one regime clearly worse",
+    NAIVE: "better, but not than the naive forecast",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Terms:
+    """What a trial is fought on."""
+
+    number: int  # of the model type's trials, from 1
+    until: int  # event clock at which it expires, µs
+    least_rows: int  # but not before so many pairs
+    rules: DuelRules
+    known: tuple[float, ...] = ()  # the duel's state after the hold-out; empty: it was too short
+
+
+class EvidenceTrial(ShadowTrial):
+    """Folds the pairs of one trial into a duel, beside the figures that are reported."""
+
+    rule: ClassVar[str] = RULE
+
+    def __init__(
+        self, model_type: ModelType, candidate: str, active: str, opened_at: int, terms: Terms
+    ) -> None:
+        from clm.decisions.sequential.duel import Duel  # compiled, so not before it is needed
+
+        super().__init__(model_type, candidate, active, opened_at)
+        self.terms = terms
+        self.duel = Duel(terms.rules)
+        if len(terms.known) == len(self.duel.state()):  # else it is of another version of the duel
+            self.duel = Duel.restored(terms.rules, terms.known)
+        self._sums: dict[str, list[float]] = {}  # by regime: pairs, losses of candidate, active and naive
+
+    def observe(self, pair: TrialPair, horizon: int) -> None:
+        """Fold one matured pair."""
+        super().observe(pair, horizon)
+        mine, theirs = pair.candidate - pair.outcome, pair.active - pair.outcome
+        self.duel.update(theirs, mine)
+        sums = self._sums.setdefault(pair.regime, [0, 0.0, 0.0, 0.0])
+        row = (1, abs(mine), abs(theirs), abs(pair.naive - pair.outcome))
+        sums[:] = [old + new for old, new in zip(sums, row, strict=True)]
+
+    def decided_by(self, clock: int) -> str:
+        """What has decided at an event clock (µs); empty while nothing has."""
+        verdict, over = self.duel.verdict, self._over(clock)
+        if verdict == BETTER:
+            held = self._held_back()
+            return held if held and over else "" if held else BETTER
+        return verdict if verdict != "open" else EXPIRED if over else ""
+
+    def _over(self, clock: int) -> bool:
+        """Whether its days and pairs are used up."""
+        late = clock >= self.terms.until and self.pairs >= self.terms.least_rows
+        return late or self.pairs >= self.terms.rules.horizon
+
+    def _held_back(self) -> str:
+        """Which guard stops a winner; empty if none does."""
+        for label, (pairs, mine, theirs, _) in sorted(self._sums.items()):
+            if label and pairs >= REGIME_PAIRS and mine > REGIME_WORSE * theirs:
+                return REGIME
+        total = [sum(each) for each in zip(*self._sums.values(), strict=True)]
+        return "" if total[1] < total[3] else NAIVE
+
+    def complete(self, clock: int, policy: Policy) -> bool:  # noqa: ARG002 - its terms are fixed
+        """Whether it is decided."""
+        return bool(self.decided_by(clock))
+
+    def result(self, clock: int, policy: Policy) -> ShadowTestResult:
+        """All that the trial has shown at an event clock (µs)."""
+        standing = self.duel.standing
+        return replace(
+            super().result(clock, policy),
+            level=self.terms.rules.level,
+            log_e_better=standing.log_better,
+            log_e_futile=standing.log_futile,
+            n_effective=standing.effective,
+            events_needed=standing.rows_needed,
+            decided_by=self.decided_by(clock),
+        )
+
+    def receipt(self) -> dict[str, Any]:
+        """The duel, so that its verdict can be computed again."""
+        return {"duel": self._duel(), "regimes": {name: list(each) for name, each in self._sums.items()}}
+
+    def _recommend(self, clock: int, policy: Policy, ks_p: float) -> tuple[bool, str]:  # noqa: ARG002
+        found = self.decided_by(clock)
+        told = f"{WHY.get(found, found)}: {self.against}, level {self.terms.rules.level:.4g}"
+        return found == BETTER, told
+
+    def _waiting(self, clock: int, policy: Policy) -> str:  # noqa: ARG002
+        needed = self.duel.standing.rows_needed
+        if needed is None:
+            return f"undecided: no verdict in sight before {moment(self.terms.until):%Y-%m-%d %H:%M}"
+        return f"undecided: about {needed} more pairs"
+
+    def _duel(self) -> dict[str, Any]:
+        terms = self.terms
+        return {
+            "number": terms.number,
+            "until": terms.until,
+            "least_rows": terms.least_rows,
+            "rules": asdict(terms.rules),
+            "state": self.duel.state(),
+        }
+
+    def state(self) -> dict[str, Any]:
+        """Everything folded, as msgpack can carry it."""
+        sums = [[name, *each] for name, each in self._sums.items()]
+        return {**super().state(), "duel": self._duel(), "sums": sums}
+
+    @classmethod
+    def restored(cls, state: Mapping[str, Any]) -> EvidenceTrial:
+        """A trial from a saved state."""
+        model_type, candidate, active, opened_at = state["of"]
+        duel = state["duel"]
+        terms = Terms(
+            number=duel["number"],
+            until=duel["until"],
+            least_rows=duel["least_rows"],
+            rules=DuelRules(**duel["rules"]),
+            known=tuple(duel["state"]),
+        )
+        trial = cls(ModelType(model_type), candidate, active, opened_at, terms)
+        trial.resume(state)
+        trial._sums = {name: list(each) for name, *each in state["sums"]}
+        return trial

@@ -1,0 +1,82 @@
+"""Trials: opens them by the policy's rules, and keeps the budget that they spend."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from clm.decisions.candidate import Candidate
+from clm.decisions.evidence_trial import EvidenceTrial, Terms
+from clm.decisions.levels import Levels
+from clm.decisions.sequential.duel_rules import DuelRules
+from clm.decisions.trial import ShadowTrial
+from clm.events import DAY, SECOND
+from clm.policy import Policy
+from clm.scope import Scope
+
+LEAST_IMPROVEMENT = 0.005
+"""Fraction of the MAE: for less there is no evidence within any shadow, even if a policy asks for none."""
+
+
+class Trials:
+    """Opens the trials of a scope.
+
+    Parameters:
+        scope: its bars and symbols say how many pairs a day brings and how many of them overlap.
+    """
+
+    def __init__(self, scope: Scope, policy: Policy) -> None:
+        self.levels = Levels(policy)
+        self._scope, self._policy = scope, policy
+
+    def begin(self, candidate: Candidate, active: str, clock: int) -> ShadowTrial:
+        """A trial against the active version, from an event clock (µs) on; nothing before it counts."""
+        names = candidate.model_type, candidate.version, active
+        if not self._policy.sequential:
+            return ShadowTrial(*names, clock)
+        return EvidenceTrial(*names, clock, self._terms(candidate, active, clock))
+
+    def won(self, trial: ShadowTrial | None) -> None:
+        """A trial's candidate was promoted, so that its type's next trials may spend more."""
+        if isinstance(trial, EvidenceTrial):
+            self.levels.won(trial.model_type.value, trial.terms.number)
+
+    def _terms(self, candidate: Candidate, active: str, clock: int) -> Terms:
+        number, level = self.levels.spend(candidate.model_type.value)
+        policy, scope = self._policy, self._scope
+        taught: Mapping[str, Any] = candidate.evaluation.get("evidence", {}).get("duel", {})
+        symbols = taught.get("symbols") or max(1, len(scope.symbols))  # pairs that one bar brings
+        bars = policy.shadow_max_days * DAY / (scope.bar_seconds * SECOND)
+        rules = DuelRules(
+            level=level,
+            improvement=improvement(policy),
+            horizon=max(policy.shadow_min_rows, round(bars * symbols)),
+            least=max(DuelRules.least, policy.min_effective_outcomes * scope.horizon),
+            overlap=scope.horizon * symbols,
+        )
+        fits = taught.get("against") == active and taught.get("block") == rules.block
+        return Terms(
+            number=number,
+            until=clock + round(policy.shadow_max_days * DAY),
+            least_rows=policy.shadow_min_rows,
+            rules=rules,
+            known=tuple(taught["state"]) if fits else (),
+        )
+
+    def state(self) -> dict[str, Any]:
+        """As msgpack can carry it."""
+        return self.levels.state()
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Take up a saved state."""
+        self.levels.restore(state)
+
+
+def improvement(policy: Policy) -> float:
+    """The improvement that a trial asks for, fraction of the MAE."""
+    return max(policy.min_improvement_threshold, LEAST_IMPROVEMENT)
+
+
+def trial_from(state: Mapping[str, Any]) -> ShadowTrial:
+    """A trial from its saved state: it goes on by the rules that it was opened under."""
+    return EvidenceTrial.restored(state) if "duel" in state else ShadowTrial.restored(state)

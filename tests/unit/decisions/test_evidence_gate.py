@@ -1,0 +1,104 @@
+"""The gate of policy ``sequential``: who is promoted, refused or shadowed by the hold-out alone."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import pytest
+
+from clm.decisions.promotion import Ruling, conclude, decide, gate
+from clm.events import moment
+from clm.model import ModelType, ShadowTestResult
+from clm.policy import SEQUENTIAL, Policy
+from tests.unit.decisions.stream import evaluated
+
+POLICY = Policy(name=SEQUENTIAL)
+PASSED = {
+    "rows": 500, "z": 1.28, "squared_z": 0.0, "improvement": 0.005,
+    "skill": 0.1, "skill_low": 0.05, "skill_high": 0.15,
+}  # fmt: skip
+"""What the gate lets through, only just."""
+
+
+def ruled(first: bool = False, hours: float = 24.0, delta: float = -0.1, **evidence: Any) -> Ruling:
+    policy = Policy(name=SEQUENTIAL, shadow_test_hours=hours)
+    return gate(evaluated(evidence=evidence, vs_active_rmse_delta=delta), policy, first=first)
+
+
+def test_a_first_model_is_promoted_where_its_skill_is_certain() -> None:
+    found = ruled(first=True, skill={"rows": 500, "low": 0.01, "high": 0.2})
+    assert (found.result, found.reason, found.statistic, found.limit) == ("promote", "bootstrap", 0.01, 0.0)
+
+
+@pytest.mark.parametrize(
+    "skill", [{"low": 0.0, "high": 0.2}, {"low": -0.1, "high": 0.2}, {"short": "few"}, {}]
+)
+def test_a_first_model_whose_skill_is_uncertain_is_shadowed_beside_naive(skill: dict[str, Any]) -> None:
+    assert ruled(first=True, skill=skill).result == "undecided"
+    assert ruled(first=True, hours=0.0, skill=skill).result == "promote"
+
+
+def test_a_later_model_that_passes_is_shadowed() -> None:
+    found = ruled(gate=PASSED)
+    assert (found.result, found.statistic, found.limit) == ("undecided", 1.28, 1.28)
+
+
+@pytest.mark.parametrize("change", [{"z": 1.27}, {"improvement": 0.0049}, {"squared_z": -1.0}, {"z": None}])
+def test_a_later_model_that_does_not_pass_is_refused(change: dict[str, Any]) -> None:
+    found = ruled(gate={**PASSED, **change})
+    assert (found.result, found.reason[:10]) == ("reject", "not better")
+
+
+def test_the_seed_s_threshold_is_not_asked_for() -> None:
+    assert ruled(gate=PASSED, delta=0.1).result == "undecided"
+
+
+def test_where_no_comparison_is_possible_the_shadow_decides() -> None:
+    found = ruled(gate={"short": "12 rows since the training of v1"}, delta=0.1)
+    assert found.result == "undecided"
+    assert found.reason == "no comparison on the hold-out, 12 rows since the training of v1: shadow"
+    assert ruled().reason == "no comparison on the hold-out, the evaluation tells no errors: shadow"
+
+
+@pytest.mark.parametrize(("delta", "result"), [(-0.02, "promote"), (-0.019, "reject"), (math.nan, "reject")])
+def test_without_comparison_and_shadow_the_seed_s_threshold_has_to_do(delta: float, result: str) -> None:
+    assert ruled(hours=0.0, delta=delta).result == result
+
+
+@pytest.mark.parametrize("skill", [0.0, -0.1, math.nan])
+def test_the_floor_over_naive_holds_here_too(skill: float) -> None:
+    evaluation = evaluated(skill=skill, evidence={"gate": PASSED, "skill": {"low": 0.1}})
+    for first in (True, False):
+        assert gate(evaluation, POLICY, first=first).result == "reject"
+
+
+def shadow(**changes: Any) -> ShadowTestResult:
+    given: dict[str, Any] = {
+        "model_type": ModelType.XGBOOST, "candidate_version": "v2", "active_version": "v1",
+        "live_predictions": 100, "candidate_mae": 0.9, "active_mae": 1.0, "candidate_direction_acc": 0.5,
+        "active_direction_acc": 0.5, "error_ks_statistic": 0.1, "error_mean_diff": -0.1,
+        "error_std_diff": 0.0, "recommend_promotion": True, "reason": "better", "tested_from": moment(0),
+        "tested_hours": 8.0, "level": 0.05, "log_e_better": 4.0, "log_e_futile": -2.0,
+        "decided_by": "better",
+    }  # fmt: skip
+    return ShadowTestResult(**{**given, **changes})
+
+
+def test_a_verdict_holds_the_evidence_against_its_limit() -> None:
+    found = decide(evaluated(evidence={"gate": PASSED}), shadow(), POLICY, first=False)
+    assert (found.result, found.statistic) == ("promote", 4.0)
+    assert found.limit == pytest.approx(math.log(40))  # half of the level is spent early
+    found = conclude(evaluated(), shadow(recommend_promotion=False, decided_by="futile"), POLICY)
+    assert (found.result, found.statistic, found.limit) == ("reject", -2.0, pytest.approx(math.log(10)))
+
+
+def test_a_trial_s_end_does_not_ask_the_gate_again() -> None:
+    refused = evaluated(evidence={"gate": {**PASSED, "z": 0.0}})
+    assert conclude(refused, shadow(), POLICY).result == "promote"
+    assert decide(refused, shadow(), POLICY, first=False).result == "reject"
+
+
+def test_a_tester_that_knows_no_levels_is_believed() -> None:
+    plain = shadow(decided_by="", level=math.nan)
+    assert decide(evaluated(), plain, POLICY, first=False).result == "promote"
