@@ -120,11 +120,6 @@ class Policy:
         return round(self.training_lookback_days * DAY)
 
     @property
-    def sequential(self) -> bool:
-        """Whether tests decide, and not the specification's thresholds."""
-        return self.name == SEQUENTIAL
-
-    @property
     def shadow(self) -> int:
         """The least duration of a shadow, µs."""
         return round(self.shadow_test_hours * HOUR)
