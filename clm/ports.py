@@ -213,6 +213,9 @@ class DecisionLog(Protocol):
 
     def head(self, role: str) -> Head: ...
 
+    def heads(self) -> dict[str, Head]:
+        """Role -> the newest link of its chain."""
+
     def append(self, decision: Decision, fence: Fence | None, events: Sequence[Event] = ()) -> bool:
         """Append a role's next decision with the events that announce it, in one write.
 
@@ -420,6 +423,16 @@ class JobQueue(Protocol):
 
     def waits(self, job: Job) -> bool:
         """Whether the job still waits in the queue."""
+
+
+class Witness(Protocol):
+    """Keeps heads of the decision log outside the server, so that a cut or a rewriting shows."""
+
+    def saw(self, heads: Mapping[str, Head]) -> None:
+        """Keep the newest link of each role; never in the way of a move that has happened."""
+
+    def seen(self) -> Iterator[Mapping[str, Head]]:
+        """Everything that was kept, oldest first."""
 
 
 class Registry(ModelRegistry, Protocol):

@@ -87,8 +87,8 @@ def _replays(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
 
 
 def _operators(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    def facts(name: str, text: str) -> argparse.ArgumentParser:
-        command = _add(commands, name, f"worker.operations:{name}", text)
+    def facts(name: str, text: str, home: str = "worker.operations") -> argparse.ArgumentParser:
+        command = _add(commands, name, f"{home}:{name}", text)
         command.add_argument("--json", action="store_true", help="print JSON")
         return command
 
@@ -99,9 +99,10 @@ def _operators(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     retrain.add_argument("--reason", default="")
     retrain.add_argument("--wait", type=float, default=0.0, metavar="SECONDS", help="wait for the verdicts")
     facts("runs", "the newest training runs").add_argument("--limit", type=int, default=20)
-    history = facts("history", "the versions of a model type, newest first")
+    history = facts("history", "the versions of a model type, newest first", "worker.hindsight_command")
     history.add_argument("model", metavar="MODEL")
     history.add_argument("--limit", type=int, default=10)
+    history.add_argument("--at", metavar="TIME", help="what was live then, by whom and why; event time, UTC")
     promote = facts("promote", "make a version active, by hand")
     promote.add_argument("model", metavar="MODEL")
     promote.add_argument("version", metavar="VERSION")
@@ -110,7 +111,7 @@ def _operators(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     rollback.add_argument("model", metavar="MODEL")
     rollback.add_argument("--reason", default="")
     facts("decisions", "the newest decisions").add_argument("--limit", type=int, default=20)
-    verify = facts("verify", "recompute the chains of the decision log")
+    verify = facts("verify", "recompute the chains of the decision log", "worker.hindsight_command")
     verify.add_argument("--rederive", action="store_true", help="also derive every decision again")
     facts("doctor", "check the installation and the server")
     config = _add(commands, "config", "worker.operations:config", "the settings in force")

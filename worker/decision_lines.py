@@ -1,27 +1,10 @@
-"""The decision log for an operator: a line for each decision, and what is wrong with its chains."""
+"""The decision log for an operator: a line for each decision, and a few for what was live."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
+from clm.decisions.chronicle import Tenure
 from clm.events import moment
-from clm.records import Decision, Head
-
-
-def broken_links(logged: Sequence[Decision]) -> list[str]:
-    """What is wrong with the chains of a log, a line each."""
-    heads: dict[str, Head] = {}
-    faults = []
-    for decision in logged:
-        head = heads.get(decision.role, Head())
-        if not decision.intact():
-            faults.append(f"{decision.id} was altered: its hash is not that of its record")
-        if (decision.n, decision.prev) != (head.n + 1, head.hash):
-            faults.append(
-                f"{decision.id} does not follow {decision.role}-{head.n}: a record is missing or changed"
-            )
-        heads[decision.role] = head.after(decision)
-    return faults
+from clm.records import Decision
 
 
 def decision_line(decision: Decision) -> str:
@@ -31,3 +14,31 @@ def decision_line(decision: Decision) -> str:
     return (
         f"{moment(decision.at):%Y-%m-%d %H:%M}  {decision.id:<13} {decision.model_type:<10} {what:<26} {why}"
     )
+
+
+def tenure_lines(found: Tenure, verdict: Decision | None) -> list[str]:
+    """What was live, since when, by whom and why, for a person.
+
+    Parameters:
+        verdict: the decision that the move carried out; None: a person moved it.
+    """
+    if found.decision is None:
+        lines = [f"{found.model_type} {found.version} from the beginning"]
+    else:
+        made = found.decision
+        lines = [
+            f"{found.model_type} {found.version} {_span(found)}",
+            f"  {made.kind} by {made.actor} ({made.id}): {made.reason or 'no reason given'}",
+        ]
+    if verdict is not None:
+        lines.append(f"  because of {decision_line(verdict)}")
+    if found.canary:
+        lines.append(f"  canary {found.canary} on {found.share:.0%} of the keys")
+    if found.pin or found.frozen:
+        lines.append(f"  {'pinned' if found.pin else 'frozen'}")
+    return lines
+
+
+def _span(found: Tenure) -> str:
+    since = f"since {moment(found.since or 0):%Y-%m-%d %H:%M:%S} UTC"
+    return since if found.until is None else f"{since} until {moment(found.until):%Y-%m-%d %H:%M:%S} UTC"

@@ -17,6 +17,7 @@ from clm.ports import (
     Registry,
     Runs,
     Trimming,
+    Witness,
 )
 from clm.scope import Scope
 from clm.store.keys import Keys
@@ -41,4 +42,5 @@ class Stage:
     queue: JobQueue
     registry: Registry
     artifacts: ArtifactStore
+    witness: Witness  # of the decision log's heads
     archive: Archive | None = None  # of cut entries; None: there is none

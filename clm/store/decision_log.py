@@ -24,6 +24,10 @@ class StreamDecisionLog:
         """The newest link of a role's chain."""
         return head_of(self._space.get(self._keys.heads, role))
 
+    def heads(self) -> dict[str, Head]:
+        """Role -> the newest link of its chain."""
+        return heads_of(self._space, self._keys)
+
     def append(self, decision: Decision, fence: Fence | None, events: Sequence[Event] = ()) -> bool:
         """Append a role's next decision with the events that announce it, in one write.
 
@@ -69,6 +73,11 @@ class StreamDecisionLog:
 def head_of(value: bytes | None) -> Head:
     """A head from its stored value."""
     return Head(*json.loads(value)) if value else Head()
+
+
+def heads_of(space: Keyspace, keys: Keys) -> dict[str, Head]:
+    """Role -> the newest link of its chain, all of one moment."""
+    return {role: head_of(value) for role, value in space.all(keys.heads).items()}
 
 
 def head_before(decision: Decision) -> bytes | None:

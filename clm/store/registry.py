@@ -10,8 +10,9 @@ from clm.decisions.moves import Move
 from clm.decisions.route import Route
 from clm.errors import UnknownVersion
 from clm.model import NAIVE, ModelArtifact, ModelStatus, ModelType
-from clm.ports import Fence
+from clm.ports import Fence, Witness
 from clm.records import PROMOTED, ROLLED_BACK, Decision
+from clm.store.decision_log import heads_of
 from clm.store.keys import Keys
 from clm.store.keyspace import Check, Keyspace
 from clm.store.moves import Mover, Wish
@@ -31,10 +32,13 @@ class RouteRegistry:
     Parameters:
         durable: a move is on the server's disk before it counts, where the server can say so; up to
             a second with the usual ``appendfsync everysec``.
+        witness: keeps the heads of the decision log with every move.
     """
 
-    def __init__(self, space: Keyspace, keys: Keys, *, durable: bool = False) -> None:
-        self._space, self._keys = space, keys
+    def __init__(
+        self, space: Keyspace, keys: Keys, *, durable: bool = False, witness: Witness | None = None
+    ) -> None:
+        self._space, self._keys, self._witness = space, keys, witness
         self._versions = Versions(space, keys)
         self._mover = Mover(space, keys, self._versions, durable=durable)
 
@@ -106,9 +110,11 @@ class RouteRegistry:
     ) -> Decision:
         """Make any move of the table, in one write. Raises StaleEpoch, UnknownVersion and IllegalMove."""
         move = replace(move, version=self.resolve(model_type, move.version))
-        return self._mover.carry_out(
-            Wish(model_type=model_type, move=move, cause=cause, reason=reason, at=at)
-        )
+        wish = Wish(model_type=model_type, move=move, cause=cause, reason=reason, at=at)
+        decision = self._mover.carry_out(wish)
+        if self._witness is not None:
+            self._witness.saw(heads_of(self._space, self._keys))
+        return decision
 
     def resolve(self, model_type: ModelType, name: str) -> str:
         """The version that an alias stands for; any other name as it is.

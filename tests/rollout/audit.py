@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from clm.decisions.chains import broken_links, unmoved
 from clm.events import Moved
 from clm.model import NAIVE, ModelStatus
 from clm.store.artifact_record import unpack_artifact
@@ -11,7 +12,6 @@ from clm.store.keys import Keys
 from clm.store.keyspace import Keyspace
 from clm.store.registry import RouteRegistry
 from tests.rollout.promoter import TYPE
-from worker.decision_lines import broken_links
 
 WHOLE = 100_000
 
@@ -26,7 +26,7 @@ def faults_of(space: Keyspace, keys: Keys) -> list[str]:
         records = [unpack_artifact(raw) for raw in space.all(keys.versions(TYPE.value)).values()]
         if registry.route(TYPE) == route:
             break
-    faults = broken_links(log)
+    faults = broken_links(log) + unmoved(log, {TYPE.value: route})
     moved = [each for each in events if isinstance(each, Moved)]
     told = [(each.cause, each.epoch, each.from_version, each.to_version) for each in moved]
     logged = [(d.cause, *(d.evidence[name] for name in ("epoch", "from", "to"))) for d in log]

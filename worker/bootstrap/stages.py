@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from clm.errors import ConfigurationError
-from clm.ports import Archive, ArtifactStore, JobQueue
+from clm.ports import Archive, ArtifactStore, JobQueue, Witness
 from clm.scope import Scope
 from clm.store import scope_record
 from clm.store.archive import StreamArchive
@@ -28,17 +28,21 @@ from clm.store.registry import RouteRegistry
 from clm.store.run_store import HashRuns
 from clm.store.trimming import StreamTrimming
 from clm.store.valkey_process import dies_with_parent
+from clm.store.witness import FileWitness, MemoryWitness
 from worker.settings import Settings
 from worker.stage import Stage
 
 if TYPE_CHECKING:
     pass
 
+HEADS = "heads"
+"""Folder beside the bundles in which the heads of the decision logs are kept: not on the server."""
+
 
 def memory_stage(scope: Scope) -> Stage:
     """Every adapter in memory, under a clock that the entries themselves carry."""
     space = MemoryKeyspace()
-    return _stage(scope, space, MemoryJobQueue(), MemoryArtifactStore())
+    return _stage(scope, space, MemoryJobQueue(), MemoryArtifactStore(), MemoryWitness())
 
 
 def redis_stage(settings: Settings, scope: Scope | None = None) -> Stage:
@@ -57,8 +61,9 @@ def redis_stage(settings: Settings, scope: Scope | None = None) -> Stage:
     space = connect(url)
     declared = _declared(settings, space, Keys(name), scope)
     queue = RqJobQueue(rq_client(settings.queue_url or url), name, settings.pools.by_name)
-    stage = _stage(declared, space, queue, DirectoryArtifactStore(settings.artifacts))
-    registry = RouteRegistry(space, stage.keys, durable=settings.durable_moves)
+    witness = FileWitness(settings.artifacts / HEADS / f"{name}.jsonl")
+    stage = _stage(declared, space, queue, DirectoryArtifactStore(settings.artifacts), witness)
+    registry = RouteRegistry(space, stage.keys, durable=settings.durable_moves, witness=witness)
     return replace(stage, registry=registry, archive=archive_at(settings.archive, name))
 
 
@@ -83,7 +88,9 @@ def _declared(settings: Settings, space: Keyspace, keys: Keys, scope: Scope | No
     return scope_record.save(space, keys, own)
 
 
-def _stage(scope: Scope, space: Keyspace, queue: JobQueue, artifacts: ArtifactStore) -> Stage:
+def _stage(
+    scope: Scope, space: Keyspace, queue: JobQueue, artifacts: ArtifactStore, witness: Witness
+) -> Stage:
     keys = Keys(scope.name)
     return Stage(
         scope=scope,
@@ -98,7 +105,8 @@ def _stage(scope: Scope, space: Keyspace, queue: JobQueue, artifacts: ArtifactSt
         runs=HashRuns(space, keys),
         trimming=StreamTrimming(space, keys),
         queue=queue,
-        registry=RouteRegistry(space, keys),
+        registry=RouteRegistry(space, keys, witness=witness),
+        witness=witness,
         artifacts=artifacts,
     )
 

@@ -11,6 +11,7 @@ import msgpack
 
 from clm.decisions import shadow as shadow_role
 from clm.decisions import watch as watcher_role
+from clm.decisions.chains import broken_links
 from clm.decisions.promotion import PROMOTE
 from clm.decisions.shadow import RESTARTED
 from clm.records import REGISTRY, Decision, log_sha256
@@ -20,7 +21,6 @@ from tests.faults.bus.arena import Arena
 from tests.faults.bus.campaign import ROLES
 from tests.faults.bus.delivery import Tally
 from worker import bootstrap
-from worker.decision_lines import broken_links
 from worker.operations import ALL
 from worker.stage import Stage
 

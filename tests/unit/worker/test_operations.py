@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -26,8 +27,9 @@ XGB = ModelType.XGBOOST
 
 
 @pytest.fixture
-def space(server_url: str, monkeypatch: pytest.MonkeyPatch) -> RedisKeyspace:
+def space(server_url: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> RedisKeyspace:
     monkeypatch.setenv("CLM_REDIS_URL", server_url)
+    monkeypatch.setenv("CLM_HOME", str(tmp_path))
     monkeypatch.setenv("LOGNAME", "ann")
     return connect(server_url)
 
