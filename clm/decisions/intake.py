@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -37,11 +38,11 @@ class Intake:
         self._forgotten = 0  # numbers that forgotten producers lacked
         self.arrays = _arrays(64)
         self._known = 0
+        self._hear: Callable[..., bool] | None = None  # imported with the first event
 
     def accept(self, event: Event) -> bool:
         """Whether the event is new; a new one that tells the time moves the clock."""
-        from clm.decisions.compiled.flow import hear
-
+        hear = self._hear = self._hear or _compiled()
         code = self._names.producer(event.p)
         self.reserve()
         if not self.arrays.producers[code]["heard"]:
@@ -157,6 +158,12 @@ class Intake:
             self.arrays.bits[code] = np.frombuffer(bits, np.uint64)
         since = NEVER if state["since"] is None else state["since"]
         self.arrays.counts[:] = (state["clock"], state["duplicates"], state["heard"], since)
+
+
+def _compiled() -> Callable[..., bool]:
+    from clm.decisions.compiled.flow import hear
+
+    return hear
 
 
 def _arrays(producers: int) -> IntakeArrays:

@@ -73,6 +73,25 @@ def test_the_canonical_bytes_hold_every_key_but_the_hash() -> None:
             "hash"} <= set(MADE.record())  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"reason": 'é "quoted"\n', "version": None, "level": 0.05},
+        {"statistic": math.nan, "limit": math.inf, "counts": {"pairs": 3}},
+        {"model_type": ModelType.NHITS, "statistic": 7, "limit": -0.0},
+        {"evidence": {"hash": "h", "id": ',"id":', "a": (1, [math.nan, {2: "b"}])}},
+    ],
+)
+def test_what_is_logged_is_the_record_in_canonical_bytes(change: dict[str, Any]) -> None:
+    link = Head().chain(replace(MADE, **change))
+    assert link.logged() == canonical(link.record())
+
+
+def test_a_link_is_chained_anew_without_a_trace_of_the_old_one() -> None:
+    first, second, third = chained(3)
+    assert Head(second.n, second.hash).chain(first).canonical() == replace(third, at=first.at).canonical()
+
+
 def test_a_decision_survives_its_record_through_json() -> None:
     link = Head().chain(replace(MADE, evidence={"accuracy": math.nan, "fired": [("time", 1.0)]}))
     again = from_record(json.loads(canonical(link.record())))
