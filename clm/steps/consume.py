@@ -86,7 +86,7 @@ class Consumer:
         whole = self._streams.history()
         whole.check()
         while position(self.cursor) < position(until) and (entries := whole.take(self.cursor)).ids:
-            self._take(entries)
+            self.digest(entries)
         return f"rebuilt: its state was of version {version}, this one reads {self.fold.version}"
 
     def resume(self) -> tuple[str, int]:
@@ -109,10 +109,11 @@ class Consumer:
         """
         entries = self._streams.events.take(self.cursor, count, block_ms)
         if entries.ids:
-            self._take(entries)
+            self.digest(entries)
         return len(entries.ids)
 
-    def _take(self, entries: Entries) -> None:
+    def digest(self, entries: Entries) -> None:
+        """Fold entries that were read after the cursor, at least one. Raises like ``step``."""
         block = self._streams.decode(entries, self.fold.names)
         made = self.fold.fold(block)
         self.unsaved += len(block.rows) + len(block.singles)

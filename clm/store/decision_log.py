@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from clm.errors import NotOwner, OutOfOrder
 from clm.events import Event
 from clm.ports import Fence
-from clm.records import GENESIS, Decision, Head, canonical
+from clm.records import GENESIS, Decision, Head
 from clm.store.codec import decode_decision, encode, encode_decision
 from clm.store.keys import Keys
-from clm.store.keyspace import Add, Check, Keyspace, Put, Write
+from clm.store.keyspace import FIELD, HOLE, Add, Check, Keyspace, Put, Write
 
 
 class StreamDecisionLog:
@@ -19,6 +19,7 @@ class StreamDecisionLog:
 
     def __init__(self, space: Keyspace, keys: Keys) -> None:
         self._space, self._keys = space, keys
+        self._next: dict[tuple[str, Fence | None], Callable[..., bool]] = {}  # role, fence -> prepared append
 
     def head(self, role: str) -> Head:
         """The newest link of a role's chain."""
@@ -37,10 +38,7 @@ class StreamDecisionLog:
             NotOwner: the fence is stale.
             OutOfOrder: the number skips one, or another decision has it.
         """
-        follows = Check(self._keys.heads, head_before(decision), decision.role)
-        announced = [Add(self._keys.events, encode(event)) for event in events]
-        wanted = [*logged(self._keys, decision), *announced]
-        if self._space.commit([follows, *held(self._keys, fence)], wanted):
+        if self._appended(decision, fence, events):
             return True
         head = self.head(decision.role)
         if decision.n <= head.n:
@@ -51,6 +49,24 @@ class StreamDecisionLog:
             )
         require(self._space, self._keys, fence)
         return self.append(decision, fence, events)
+
+    def _appended(self, decision: Decision, fence: Fence | None, events: Sequence[Event]) -> bool:
+        before = head_before(decision)
+        if before is None or events:
+            follows = Check(self._keys.heads, before, decision.role)
+            announced = [Add(self._keys.events, encode(event)) for event in events]
+            wanted = [*logged(self._keys, decision), *announced]
+            return self._space.commit([follows, *held(self._keys, fence)], wanted)
+        append = self._next.get((decision.role, fence)) or self._prepared(decision.role, fence)
+        after = _head_value(decision.n, decision.hash)
+        return append(before, encode_decision(decision), after, decision.id.encode(), decision.hash.encode())
+
+    def _prepared(self, role: str, fence: Fence | None) -> Callable[..., bool]:
+        """The append of a role's next decision but for its values: the head, then those of ``_link``."""
+        checks = [Check(self._keys.heads, HOLE, role), *held(self._keys, fence)]
+        made = self._space.prepare(checks, _link(self._keys, role, HOLE, HOLE, FIELD, HOLE))
+        self._next = {(role, fence): made}  # a process appends for one role, and rarely under a new fence
+        return made
 
     def read(self, after: str, count: int = 1000, block_ms: int | None = None) -> list[tuple[str, Decision]]:
         """The decisions after an entry id, oldest first; waits up to ``block_ms`` for the first."""
@@ -87,11 +103,8 @@ def head_before(decision: Decision) -> bytes | None:
 
 def logged(keys: Keys, decision: Decision) -> list[Write]:
     """The writes that log a chained decision."""
-    return [
-        Add(keys.decisions, encode_decision(decision)),
-        Put(keys.heads, _head_value(decision.n, decision.hash), decision.role),
-        Put(keys.hashes, decision.hash.encode(), decision.id),
-    ]
+    head = _head_value(decision.n, decision.hash)
+    return _link(keys, decision.role, encode_decision(decision), head, decision.id, decision.hash.encode())
 
 
 def held(keys: Keys, fence: Fence | None) -> list[Check]:
@@ -105,5 +118,9 @@ def require(space: Keyspace, keys: Keys, fence: Fence | None) -> None:
         raise NotOwner(f"{fence.owner} no longer owns {fence.name}: token {fence.token} is stale")
 
 
+def _link(keys: Keys, role: str, record: bytes, head: bytes, name: str, digest: bytes) -> list[Write]:
+    return [Add(keys.decisions, record), Put(keys.heads, head, role), Put(keys.hashes, digest, name)]
+
+
 def _head_value(n: int, digest: str) -> bytes:
-    return canonical([n, digest])
+    return b'[%d,"%b"]' % (n, digest.encode())  # canonical, as everybody writes it

@@ -6,9 +6,9 @@ written once over it, so that a server and its twin cannot disagree about anythi
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Protocol
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, fields, replace
+from typing import Any, Protocol
 
 from clm.ports import Entries
 
@@ -80,6 +80,29 @@ class Trim:
 
 Write = Put | Drop | Add | Extend | Count | Trim
 
+HOLE = b"\0to come\0"
+"""In a commit that is prepared: a value that each call brings."""
+
+FIELD = HOLE.decode()
+"""The same where the field of a hash is."""
+
+
+def filled(
+    checks: Sequence[Check], writes: Sequence[Write], values: Sequence[bytes]
+) -> tuple[list[Check], list[Write]]:
+    """The checks and writes with values in their holes: checks first, of each the field before the value."""
+    rest = iter(values)
+
+    def whole(part: Any) -> Any:
+        named = {each.name: getattr(part, each.name) for each in fields(part)}
+        order = sorted(named, key=lambda name: name != "field")
+        taken: dict[str, Any] = {name: next(rest) for name in order if named[name] in (HOLE, FIELD)}
+        if "field" in taken:
+            taken["field"] = taken["field"].decode()
+        return replace(part, **taken)
+
+    return [whole(each) for each in checks], [whole(each) for each in writes]
+
 
 class Keyspace(Protocol):
     """Values, hashes and streams of bytes.
@@ -101,6 +124,12 @@ class Keyspace(Protocol):
 
     def take(self, stream: str, after: str, count: int, block_ms: int | None = None) -> Entries:
         """The same by columns, for who reads on from the last id: the next read may be under way already."""
+
+    def pass_the_time(self, pastime: Callable[[], None], seconds: float) -> None:
+        """Do something about every millisecond while ``take`` waits, until so long after the last entry.
+
+        It must be quick: what comes meanwhile waits for its end. A twin in memory has no use for it.
+        """
 
     def newest(self, stream: str, count: int) -> list[tuple[str, bytes]]:
         """The newest entries, newest first."""
@@ -126,6 +155,9 @@ class Keyspace(Protocol):
         Parameters:
             durable: return when it is on the disk, where the server can tell; two seconds at most.
         """
+
+    def prepare(self, checks: Sequence[Check], writes: Sequence[Write]) -> Callable[..., bool]:
+        """A commit that is made again and again; called with the bytes for its holes (see ``filled``)."""
 
     def post(self, checks: Sequence[Check], writes: Sequence[Write]) -> None:
         """Commit without waiting to hear whether it did: for what the next one would replace.

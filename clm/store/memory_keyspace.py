@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 
 from clm.events import position
 from clm.ports import Entries
-from clm.store.keyspace import Add, Check, Count, Drop, Extend, Put, Trim, Write
+from clm.store.keyspace import Add, Check, Count, Drop, Extend, Put, Trim, Write, filled
 
 
 class MemoryKeyspace:
@@ -53,6 +53,9 @@ class MemoryKeyspace:
         """The same by columns."""
         rows = self.read(stream, after, count, block_ms)
         return Entries([entry_id.encode() for entry_id, _ in rows], [data for _, data in rows])
+
+    def pass_the_time(self, pastime: Callable[[], None], seconds: float) -> None:
+        """Nothing: there is nobody whose answer takes long."""
 
     def newest(self, stream: str, count: int) -> list[tuple[str, bytes]]:
         """The newest entries, newest first."""
@@ -103,6 +106,10 @@ class MemoryKeyspace:
                 self._write(write)
             self._changed.notify_all()
             return True
+
+    def prepare(self, checks: Sequence[Check], writes: Sequence[Write]) -> Callable[..., bool]:
+        """A commit that is made again and again."""
+        return lambda *values: self.commit(*filled(checks, writes, values))
 
     def post(self, checks: Sequence[Check], writes: Sequence[Write]) -> None:
         """Commit, whether it does or not."""

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from clm.ports import Entries
 from clm.store.commit_script import COMMIT, packed
-from clm.store.keyspace import Check, Write
-from clm.store.redis_lines import Lines
+from clm.store.keyspace import HOLE, Check, Write
+from clm.store.redis_lines import Lines, prepared
 from clm.store.stream_taker import BLOCK_MS, StreamTaker, entries_of
 
 TIMEOUT_S = BLOCK_MS / 1000 + 3
@@ -47,6 +47,10 @@ class RedisKeyspace:
         """The same by columns, with the next read under way; fewer where entries are large."""
         return self._taker.take(stream, after, count, block_ms)
 
+    def pass_the_time(self, pastime: Callable[[], None], seconds: float) -> None:
+        """Do something about every millisecond while ``take`` waits, until so long after the last entry."""
+        self._taker.pass_the_time(pastime, seconds)
+
     def newest(self, stream: str, count: int) -> list[tuple[str, bytes]]:
         """The newest entries, newest first."""
         return _rows(entries_of(self._lines.ask(b"XREVRANGE", stream, b"+", b"-", b"COUNT", count)))
@@ -81,6 +85,16 @@ class RedisKeyspace:
         if durable:
             return bool(self._lines.run_durably(COMMIT, *packed(checks, writes)))
         return bool(self._lines.run(COMMIT, *packed(checks, writes)))
+
+    def prepare(self, checks: Sequence[Check], writes: Sequence[Write]) -> Callable[..., bool]:
+        """A commit that is made again and again: all of its command but the values is written now."""
+        form, send = prepared(COMMIT, *packed(checks, writes), HOLE), self._lines.run_written
+
+        def commit(*values: bytes) -> bool:
+            sized = [part for value in values for part in (len(value), value)]
+            return bool(send(COMMIT, form % tuple(sized)))
+
+        return commit
 
     def post(self, checks: Sequence[Check], writes: Sequence[Write]) -> None:
         """Commit without waiting to hear whether it did."""

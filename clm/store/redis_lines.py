@@ -6,6 +6,7 @@ The library still logs in, selects the database and speaks TLS; what is left out
 from __future__ import annotations
 
 import os
+import select
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -35,7 +36,8 @@ class Line:
         self._connection, self._server = connection, server
         self._gone = (exceptions.ConnectionError, exceptions.TimeoutError, OSError)
         self._refused, self._unknown = exceptions.ResponseError, exceptions.NoScriptError
-        self._posted: tuple[str, Sequence[Any]] | None = None  # script and its call
+        self._posted: tuple[str, Sequence[bytes]] | None = None  # script and its call
+        self._poll: select.poll | None = None  # of the connection, once it was asked whether a reply begins
 
     def ask(self, *words: Any) -> Any:
         """The raw reply to a command: bytes, numbers, None and lists of them."""
@@ -56,22 +58,29 @@ class Line:
 
     def run(self, script: str, keys: Sequence[str], arguments: Sequence[Any]) -> Any:
         """What a script returns. A server that does not know it yet is told, and then asked again."""
-        words = _call(script, keys, arguments)
-        self.send(*words)
-        return self._result(script, words)
+        return self.run_written(script, self._connection.pack_command(*_call(script, keys, arguments)))
+
+    def run_written(self, script: str, command: Sequence[bytes]) -> Any:
+        """The same for the bytes of the whole command, in pieces."""
+        self.settle()
+        self._write(command)
+        return self._result(script, command)
 
     def post(self, script: str, keys: Sequence[str], arguments: Sequence[Any]) -> None:
         """Run a script whose result nobody waits for: it is taken before the next command is sent."""
-        words = _call(script, keys, arguments)
-        self.send(*words)
-        self._posted = script, words
+        self.settle()
+        command = self._connection.pack_command(*_call(script, keys, arguments))
+        self._write(command)
+        self._posted = script, command
 
     def send(self, *words: Any) -> None:
         """Send a command whose reply is taken later."""
         self.settle()
-        packed = self._connection.pack_command(*words)
+        self._write(self._connection.pack_command(*words))
+
+    def _write(self, command: Sequence[bytes]) -> None:
         try:
-            self._connection.send_packed_command(packed, check_health=False)
+            self._connection.send_packed_command(command, check_health=False)
         except (*self._gone, self._refused) as error:  # it connects first, and may be refused
             raise self._fault(error) from error
 
@@ -82,11 +91,18 @@ class Line:
         except (*self._gone, self._refused) as error:
             raise self._fault(error) from error
 
+    def begins(self, seconds: float) -> bool:
+        """Whether the reply to the one command that is under way begins within some seconds."""
+        if self._poll is None:
+            self._poll = select.poll()
+            self._poll.register(self._connection._sock, select.POLLIN)
+        return bool(self._poll.poll(seconds * 1000))
+
     def settle(self) -> None:
         """Take the result of what was posted."""
         if self._posted is not None:
-            (script, words), self._posted = self._posted, None
-            self._result(script, words)
+            (script, command), self._posted = self._posted, None
+            self._result(script, command)
 
     def alive(self) -> bool:
         """Whether the server keeps this line open and nothing unasked has come."""
@@ -100,12 +116,13 @@ class Line:
         """Hang up."""
         self._connection.disconnect()
 
-    def _result(self, script: str, words: Sequence[Any]) -> Any:
+    def _result(self, script: str, command: Sequence[bytes]) -> Any:
         try:
             return self._connection.read_response(disable_decoding=True)
         except self._unknown:
             self.ask(b"SCRIPT", b"LOAD", script)
-            return self.ask(*words)
+            self._write(command)
+            return self.reply()
         except (*self._gone, self._refused) as error:
             raise self._fault(error) from error
 
@@ -155,6 +172,13 @@ class Lines:
         self.back(line)
         return result
 
+    def run_written(self, script: str, command: bytes) -> Any:
+        """What a script returns that is called by a command in bytes."""
+        line = self.lend()
+        result = line.run_written(script, (command,))
+        self.back(line)
+        return result
+
     def run_durably(self, script: str, keys: Sequence[str], arguments: Sequence[Any]) -> Any:
         """What a script returns, once what it wrote is on the server's disk.
 
@@ -201,6 +225,17 @@ class Lines:
                 return line
             line.close()
         return Line(self._make(), self._server)
+
+
+def prepared(script: str, keys: Sequence[str], arguments: Sequence[Any], hole: bytes) -> bytes:
+    """The bytes that call a script, to be formatted with the length and the bytes of each hole's value."""
+    words = [
+        str(each).encode() if isinstance(each, str | int) else each for each in _call(script, keys, arguments)
+    ]
+    forms = [b"$%d\r\n%b\r\n" % (len(each), each.replace(b"%", b"%%")) for each in words]
+    return b"*%d\r\n" % len(words) + b"".join(
+        b"$%d\r\n%b\r\n" if each == hole else form for each, form in zip(words, forms, strict=True)
+    )
 
 
 def _call(script: str, keys: Sequence[str], arguments: Sequence[Any]) -> tuple[Any, ...]:

@@ -36,6 +36,11 @@ class Trips:
         self._space = space
         self.made: list[str] = []
 
+    def prepare(self, *parts: Any) -> Any:
+        """Preparing asks for nothing; the commit that comes of it does."""
+        commit = self._space.prepare(*parts)
+        return lambda *values: (self.made.append("commit"), commit(*values))[1]
+
     def __getattr__(self, name: str) -> Any:
         self.made.append(name)
         return getattr(self._space, name)

@@ -6,7 +6,7 @@ import time
 import pytest
 
 from clm.store.keys import Keys
-from clm.store.keyspace import Add, Check, Count, Drop, Extend, Keyspace, Put, Trim, Write
+from clm.store.keyspace import FIELD, HOLE, Add, Check, Count, Drop, Extend, Keyspace, Put, Trim, Write
 
 BYTES = bytes(range(256))
 
@@ -26,6 +26,25 @@ def test_a_commit_whose_checks_hold_writes_everything(space: Keyspace, keys: Key
     assert space.commit(checks, [Put(keys.heads, b"2", "watcher"), Add(keys.events, b"event")])
     assert space.get(keys.heads, "watcher") == b"2"
     assert [data for _, data in space.read(keys.events, "0", 10)] == [b"event"]
+
+
+def test_a_prepared_commit_takes_its_values_in_the_order_of_its_holes(space: Keyspace, keys: Keys) -> None:
+    space.commit([], [Put(keys.token("a"), b"7"), Put(keys.heads, b"1", "50% %b")])
+    checks = [Check(keys.heads, HOLE, "50% %b"), Check(keys.token("a"), b"7")]
+    writes = [Add(keys.events, HOLE), Put(keys.heads, HOLE, "50% %b"), Put(keys.hashes, HOLE, FIELD)]
+    commit = space.prepare(checks, writes)
+    assert commit(b"1", BYTES, b"2", b"name", b"%s")
+    assert not commit(b"1", b"late", b"3", b"name", b"late")
+    assert commit(b"2", b"", b"3", b"other", b"")
+    assert [data for _, data in space.read(keys.events, "0", 10)] == [BYTES, b""]
+    assert space.all(keys.hashes) == {"name": b"%s", "other": b""}
+    assert space.get(keys.heads, "50% %b") == b"3"
+
+
+def test_a_prepared_commit_still_checks_what_has_no_hole(space: Keyspace, keys: Keys) -> None:
+    commit = space.prepare([Check(keys.token("a"), b"7")], [Add(keys.events, HOLE)])
+    assert not commit(b"event")
+    assert space.length(keys.events) == 0
 
 
 def test_of_what_is_posted_the_last_stands(space: Keyspace, keys: Keys) -> None:

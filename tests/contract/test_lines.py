@@ -8,7 +8,7 @@ import pytest
 
 from clm.errors import RefusedByServer, UnreachableServer
 from clm.store.keys import Keys
-from clm.store.keyspace import Add, Put
+from clm.store.keyspace import HOLE, Add, Put
 from clm.store.redis_keyspace import connect
 from tests.contract.test_take import drain
 from tests.programs import server_in
@@ -27,6 +27,17 @@ def test_a_server_that_forgot_the_script_is_told_again(
         redis_client.script_flush()
         assert space.commit([], [Add(keys.events, b"event")])
     assert space.length(keys.events) == 2
+
+
+def test_a_prepared_commit_is_made_even_if_the_server_forgot_the_script(
+    server_url: str, redis_client: "Redis", keys: Keys
+) -> None:
+    space = connect(server_url)
+    commit = space.prepare([], [Add(keys.events, HOLE)])
+    for number in range(3):
+        redis_client.script_flush()
+        assert commit(b"%d" % number)
+    assert [data for _, data in space.read(keys.events, "0", 10)] == [b"0", b"1", b"2"]
 
 
 def test_what_is_posted_is_done_even_if_the_server_forgot_the_script(
