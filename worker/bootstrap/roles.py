@@ -20,10 +20,12 @@ from clm.steps.dispatch import Dispatcher, Outlets
 from clm.steps.reconcile import Reconciler
 from clm.steps.shadowing import Standing, announce
 from clm.store.admission import admit
+from clm.store.codec import encode
 from clm.store.decoder import Decoder
 from producers import EventPublisher, ModelHandle, StreamSink
 from worker.bootstrap.keeping import history
-from worker.bootstrap.stages import server_url
+from worker.bootstrap.stages import server_url, unheard_stage
+from worker.rehearsal import Rehearsal
 from worker.settings import Settings
 from worker.stage import Stage
 
@@ -58,6 +60,14 @@ def watcher(stage: Stage, policy: Policy, fence: Fence | None = None) -> Consume
     fold = WatcherFold(stage.scope, policy)
     reads = replace(streams(stage, policy), quarantines=True)
     return Consumer(watcher_role.ROLE, fold, reads, fence=fence)
+
+
+def rehearse(stage: Stage, policy: Policy, seconds: float) -> None:
+    """Let a watcher's stage rehearse while it waits, until so long after the last entry; 0: never."""
+    if seconds:
+        nobody = Fence(watcher_role.ROLE, "nobody", 1)
+        onstage = watcher(unheard_stage(stage.scope), policy, nobody)
+        stage.space.pass_the_time(Rehearsal(onstage, encode, policy.models[0]), seconds)
 
 
 def shadow_fold(stage: Stage, policy: Policy, inputs: InputRows | None = None) -> ShadowFold:

@@ -27,6 +27,7 @@ from clm.store.redis_keyspace import connect
 from clm.store.registry import RouteRegistry
 from clm.store.run_store import HashRuns
 from clm.store.trimming import StreamTrimming
+from clm.store.unheard import unheard
 from clm.store.valkey_process import dies_with_parent
 from clm.store.witness import FileWitness, MemoryWitness
 from worker.settings import Settings
@@ -43,6 +44,11 @@ def memory_stage(scope: Scope) -> Stage:
     """Every adapter in memory, under a clock that the entries themselves carry."""
     space = MemoryKeyspace()
     return _stage(scope, space, MemoryJobQueue(), MemoryArtifactStore(), MemoryWitness())
+
+
+def unheard_stage(scope: Scope) -> Stage:
+    """A stage whose writes go through everything but a wire."""
+    return _stage(scope, unheard(), MemoryJobQueue(), MemoryArtifactStore(), MemoryWitness())
 
 
 def redis_stage(settings: Settings, scope: Scope | None = None) -> Stage:
