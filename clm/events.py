@@ -111,6 +111,7 @@ class Run(Event):
     schema: str | None = None
     evaluation: Mapping[str, Any] | None = None  # every field of EvaluationResult
     error: str | None = None  # failed only
+    cpu_seconds: float | None = None  # of the attempt that ended it; None: not known
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
+from typing import Any
 
 from clm.errors import ConfigurationError
 from clm.events import DAY, HOUR
@@ -18,14 +19,37 @@ SEED, SEQUENTIAL = "seed", "sequential"
 LORD, E_LOND = "lord", "e_lond"
 """Budgets of false promotions: for trials that are independent, and for trials that need not be."""
 
-POSITIVE = ("retrain_interval_days", "training_lookback_days", "shadow_max_days")
-NOT_NEGATIVE = ("shadow_test_hours", "cooldown_hours", "min_improvement_threshold", "probation_days")
+DETECTORS = ("score", "skill")
+"""What sees decay: the mean of skill scores falls, or the loss grows against the naive forecast's."""
+
+WATCHED = (
+    "retrain_interval_days",
+    "data_threshold_points",
+    "cooldown_hours",
+    "retrain_hour_utc",
+    "training_lookback_days",
+    "decay_needs",
+    "decay_between_alarms_days",
+    "regime_memory_days",
+    "cpu_seconds_per_day",
+)
+"""The thresholds behind a retrain, besides the detectors."""
+
+POSITIVE = ("retrain_interval_days", "training_lookback_days", "shadow_max_days", "decay_between_alarms_days")
+NOT_NEGATIVE = (
+    "shadow_test_hours",
+    "cooldown_hours",
+    "min_improvement_threshold",
+    "probation_days",
+    "regime_memory_days",
+)
 AT_LEAST_ONE = (
     "data_threshold_points",
     "decay_window_pairs",
     "max_concurrent_shadows",
     "min_effective_outcomes",
     "shadow_min_rows",
+    "decay_needs",
 )
 
 
@@ -75,6 +99,12 @@ class Policy:
     shadow_budget: str = LORD  # lord or e_lond: who says what level a trial may spend
     false_discovery_rate: float = 0.1  # expected fraction of promotions that are of no use
     probation_days: float = 7.0  # after a promotion, watched for a rollback; 0: not at all
+    # sequential, when a retrain is due:
+    decay_detectors: tuple[str, ...] = ("score",)  # of DETECTORS
+    decay_needs: int = 1  # detectors in alarm that make PERFORMANCE_DECAY due
+    decay_between_alarms_days: float = 365.0  # mean time between two false alarms of detector "score"
+    regime_memory_days: float = 30.0  # no REGIME_SHIFT into a regime that was trained in so lately
+    cpu_seconds_per_day: float | None = None  # of all trainings of a scope, per UTC day; None: no limit
     overrides: Mapping[ModelType, ModelPolicy] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -96,8 +126,17 @@ class Policy:
         rate, budget = self.false_discovery_rate, self.shadow_budget
         _require("false_discovery_rate", rate, 0 < rate < 1, "between 0 and 1")
         _require("shadow_budget", budget, budget in (LORD, E_LOND), f"{LORD!r} or {E_LOND!r}")
+        self._require_detectors()
+        cpu = self.cpu_seconds_per_day
+        _require("cpu_seconds_per_day", cpu, cpu is None or cpu > 0, "> 0, or None")
         if self.name not in (SEED, SEQUENTIAL):
             raise ConfigurationError(f"policy {self.name!r} does not exist; use 'seed' or 'sequential'")
+
+    def _require_detectors(self) -> None:
+        named, needs = self.decay_detectors, self.decay_needs
+        known = 0 < len(named) == len(set(named)) and set(named) <= set(DETECTORS)
+        _require("decay_detectors", list(named), known, f"at least one of {', '.join(DETECTORS)}, each once")
+        _require("decay_needs", needs, needs <= len(DETECTORS), f"at most {len(DETECTORS)}")
 
     @property
     def sequential(self) -> bool:
@@ -113,6 +152,18 @@ class Policy:
         """The cool-down of a model type, µs."""
         own = self.overrides.get(model_type, ModelPolicy()).cooldown_hours
         return round((self.cooldown_hours if own is None else own) * HOUR)
+
+    def thresholds(self, model_type: ModelType) -> dict[str, Any]:
+        """What decides when a retrain of a model type is due, as plain values: see ``WATCHED``."""
+        told = {name: getattr(self, name) for name in WATCHED}
+        own = self.overrides.get(model_type, ModelPolicy())
+        told |= {f.name: getattr(own, f.name) for f in fields(own) if getattr(own, f.name) is not None}
+        return {**told, "decay_detectors": list(self.decay_detectors)}
+
+    @property
+    def regime_memory(self) -> int:
+        """How long a training in a regime is remembered, µs."""
+        return round(self.regime_memory_days * DAY)
 
     @property
     def lookback(self) -> int:

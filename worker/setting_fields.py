@@ -29,7 +29,7 @@ KEPT = Limits()
 BOUNDS = ("retention_hours", "stream_cap_bytes", "stream_alarm_fraction")
 LEASES = ("lease_s", "run_lease_s", "checkpoint_seconds", "checkpoint_events", "rehearse_seconds")
 OWN = ("seed", "keep_bundles")
-WORDS = frozenset({"require_ks", "shadow_budget"})
+WORDS = frozenset({"require_ks", "shadow_budget", "decay_detectors"})
 NUMBERS = (*(name for name in THRESHOLDS if name not in WORDS), *OWN, *LEASES, *BOUNDS)
 
 Parameters = dict[ModelType, dict[str, Any]]
@@ -143,6 +143,11 @@ class Fields(BaseSettings):
     shadow_budget: str = SEED.shadow_budget
     false_discovery_rate: float = SEED.false_discovery_rate
     probation_days: float = SEED.probation_days
+    decay_detectors: Annotated[tuple[str, ...], NoDecode] = SEED.decay_detectors
+    decay_needs: int = SEED.decay_needs
+    decay_between_alarms_days: float = SEED.decay_between_alarms_days
+    regime_memory_days: float = SEED.regime_memory_days
+    cpu_seconds_per_day: float | None = SEED.cpu_seconds_per_day
     overrides: dict[ModelType, OverrideFields] = {}
     training_params: Parameters = Field(default_factory=training_params)
     seed: int = 1  # of every random number
@@ -176,10 +181,10 @@ class Fields(BaseSettings):
     numbers = field_validator(*NUMBERS, mode="before")(_number)
     ranges = field_validator("policy", *THRESHOLDS)(_in_range)
 
-    @field_validator("models", mode="before")
+    @field_validator("models", "decay_detectors", mode="before")
     @classmethod
     def _listed(cls, value: Any) -> Any:
-        """A variable lists model types with commas."""
+        """A variable lists names with commas."""
         return [name.strip() for name in value.split(",")] if isinstance(value, str) else value
 
     @field_validator("pools")

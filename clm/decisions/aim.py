@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import math
+from dataclasses import dataclass
+
+from clm.decisions.evident_triggers import decayed
 from clm.decisions.layout import FREE
 from clm.decisions.memory import Memory
 from clm.model import ModelType, RetrainTrigger
@@ -14,31 +18,42 @@ BITS = {
 }
 """The triggers that an outcome may set off, as bits of MODEL's ``muted``."""
 
-Aim = tuple[float, int, int, int, int, int, int, int, int]
+Aim = tuple[float, int, int, int, int, int, int, int, int, int, int, int, int]
 """The fields of MODEL."""
 
 
-def aim(
-    model_type: ModelType, memory: Memory, regime: str | None, window: int, points: int, policy: Policy
-) -> Aim:
+@dataclass(frozen=True, kw_only=True)
+class Place:
+    """Where the loop finds what belongs to a model type."""
+
+    window: int  # of the active version, -1 if it has none
+    points: int  # new bars
+    watches: int = 0  # bits of the detectors of decay that are on
+    budget: int = FREE  # µs; until then the day's budget lets no run of it start
+
+
+def aim(model_type: ModelType, memory: Memory, regime: str | None, place: Place, policy: Policy) -> Aim:
     """The MODEL of a model type; nothing is muted yet.
 
     Parameters:
         regime: of the scope now.
-        window: the place of the active version's window, -1 if it has none.
-        points: new bars.
     """
     cooling = FREE
     if memory.decided_at is not None:
         cooling = memory.decided_at + policy.cooldown(model_type)
+    known = memory.trained_in.get(regime or "") if policy.sequential else None
     return (
-        memory.baseline - policy.performance_decay_threshold,
-        window,
+        math.nan if policy.sequential else memory.baseline - policy.performance_decay_threshold,
+        place.window,
         FREE if memory.trained_at is None else memory.trained_at,
-        points,
+        place.points,
         policy.data_threshold_points,
-        cooling,
+        max(cooling, place.budget),
         int(memory.open_run is not None),
         int(regime is not None and memory.regime not in (None, regime)),
         0,
+        place.watches,
+        0,
+        int(policy.sequential and decayed(memory.alarms, policy)),
+        FREE if known is None else known + policy.regime_memory,
     )

@@ -97,6 +97,15 @@ class Candidate:
         """Its evaluation."""
         return evaluation_from(self.evaluation)
 
+    def decay(self) -> dict[str, Any] | None:
+        """The plain baseline that detectors of decay will hold it to. Raises MalformedEvent if it is odd."""
+        evidence = self.evaluation.get("evidence") or {}
+        if not evidence.get("decay"):
+            return None
+        from clm.decisions.sequential.baseline import Baseline
+
+        return Baseline.announced(evidence)
+
     def state(self) -> dict[str, Any]:
         """As msgpack can carry it."""
         return {**asdict(self), "model_type": self.model_type.value}

@@ -19,6 +19,7 @@ from clm.decisions.layout import (
     REFUSED,
     UNWANTED,
     Bounds,
+    DecayArrays,
     HealthArrays,
     WatchArrays,
 )
@@ -30,6 +31,9 @@ from clm.scope import Scope
 
 NO_WINDOWS = Health(1, 0)
 """For a fold that keeps none."""
+
+NO_DETECTORS = DecayArrays(*(np.zeros((0, 1)) for _ in DecayArrays._fields))
+"""For a fold whose policy has none."""
 
 CROWD = 8192
 """Names that are not looked through for those that nobody needs any more."""
@@ -51,6 +55,7 @@ class Flow:
         describe: what the fold knows of a key: (model, symbol, watched), see KEY.
         health: where pairs are folded; None: nowhere.
         models: how many model types have triggers.
+        decay: their detectors.
     """
 
     def __init__(
@@ -59,12 +64,13 @@ class Flow:
         describe: Callable[[Key], tuple[int, int, bool]],
         health: Health | None = None,
         models: int = 0,
+        decay: DecayArrays = NO_DETECTORS,
     ) -> None:
         self.names = Names()
         self.intake, self.join = Intake(self.names), Join(self.names)
         self.models = np.zeros(max(models, 1), MODEL)
         self.points = Points(max(models, 1))
-        self._health, self._describe = health, describe
+        self._health, self._describe, self._decay = health, describe, decay
         self._exponent = scope.exponent
         scale = 1.0 if health is None else float(health.scale)
         self._bounds = Bounds(largest(scope.exponent), scale, MAX_PENDING)
@@ -105,7 +111,7 @@ class Flow:
         at, refused = 0, np.zeros(len(rows), REFUSED)
         while at < len(rows):
             self._prepare()
-            watched = WatchArrays(self._keys, self.models, self.points.table, refused)
+            watched = WatchArrays(self._keys, self.models, self.points.table, refused, self._decay)
             at, reason, model, count = loop.flow(
                 rows, at, self.intake.arrays, self.join.arrays, self._windows(), watched, self._bounds
             )

@@ -77,9 +77,16 @@ MODEL = np.dtype(
         ("open", "i8"),  # a run is open
         ("shifted", "i8"),  # the regime is not that of the training
         ("muted", "i8"),  # bits of the triggers whose suppression is recorded already
+        ("watches", "i8"),  # bits of the detectors of decay that see the active version's pairs
+        ("raised", "i8"),  # bits of those that raised an alarm at the row that the loop stopped at
+        ("decayed", "i8"),  # enough alarms stand
+        ("known", "i8"),  # µs; up to it the current regime counts as trained in
     ]
 )
 """What decides whether a model type's triggers must be looked at."""
+
+SCORE, SKILL = 1, 2
+"""The detectors of decay as bits: ``decay`` over skill scores, ``skill_decay`` over losses."""
 
 POINT = np.dtype([("symbol", "i8"), ("at", "i8")])
 """A (symbol, bar) whose outcome matured; ``at`` is FREE where the table has none."""
@@ -120,6 +127,16 @@ class HealthArrays(NamedTuple):
     pairs: NDArray[np.void]  # PAIR (windows, size)
 
 
+class DecayArrays(NamedTuple):
+    """The detectors of decay, a row each per model type; without rows where the policy has none."""
+
+    sizes: NDArray[np.float64]  # state of ``skill_score``
+    states: NDArray[np.float64]  # state of ``decay_fold``
+    rules: NDArray[np.float64]  # its rules
+    days: NDArray[np.float64]  # state of ``skill_decay_fold``
+    bounds: NDArray[np.float64]  # its rules
+
+
 class WatchArrays(NamedTuple):
     """What triggers and trials hang on."""
 
@@ -127,6 +144,7 @@ class WatchArrays(NamedTuple):
     models: NDArray[np.void]  # MODEL, in the policy's order
     points: NDArray[np.void]  # POINT (models, 2**b), open tables
     refused: NDArray[np.void]  # REFUSED (rows,)
+    decay: DecayArrays
 
 
 class Bounds(NamedTuple):

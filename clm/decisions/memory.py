@@ -10,6 +10,9 @@ from clm.model import NAIVE
 MAX_CANDIDATES = 256
 """Versions whose hold-out accuracy is remembered, for the day a rollback makes one active again."""
 
+MAX_REGIMES = 64
+"""Regimes whose last retrain is remembered, those of the newest."""
+
 
 @dataclass
 class Memory:
@@ -17,27 +20,41 @@ class Memory:
 
     active: str = NAIVE
     trained_at: int | None = None  # as_of of the active version or of the last ended run, µs
-    candidates: dict[str, list[Any]] = field(default_factory=dict)  # version -> [as_of, accuracy]
+    candidates: dict[str, list[Any]] = field(default_factory=dict)  # version -> [as_of, accuracy, of decay]
     open_run: str | None = None  # from its decision until its verdict took effect
     open_version: str | None = None  # the candidate of the open run
     decided_at: int | None = None  # of the last retrain, µs
     regime: str | None = None  # at the last retrain, or the first one seen
     noted: list[str] = field(default_factory=list)  # suppressions already recorded
+    alarms: dict[str, Any] = field(default_factory=dict)  # detector -> what it saw; until a retrain or move
+    trained_in: dict[str, int] = field(default_factory=dict)  # regime -> when a retrain in it was decided, µs
 
     def opened(self, run: str, at: int, regime: str | None) -> None:
         """A retrain was decided."""
         self.open_run, self.open_version, self.decided_at = run, None, at
         self.regime = regime
         self.noted.clear()
+        self.alarms.clear()
+        if regime is not None:
+            self.trained_in.pop(regime, None)
+            self.trained_in[regime] = at
+            for oldest in list(self.trained_in)[:-MAX_REGIMES]:
+                del self.trained_in[oldest]
 
-    def trained(self, version: str | None, as_of: int, accuracy: float) -> None:
-        """A run ended: with a candidate, or in failure (version None)."""
+    def trained(
+        self, version: str | None, as_of: int, accuracy: float, decay: dict[str, Any] | None = None
+    ) -> None:
+        """A run ended: with a candidate, or in failure (version None).
+
+        Parameters:
+            decay: the plain baseline that the candidate is held to once it is active.
+        """
         self.trained_at = max(as_of, self.trained_at or 0)
         if version is None:
             self.open_run = None
             return
         self.open_version = version
-        self.candidates[version] = [as_of, accuracy]
+        self.candidates[version] = [as_of, accuracy, decay]
         if len(self.candidates) > MAX_CANDIDATES:
             del self.candidates[next(each for each in self.candidates if each != self.active)]
 
@@ -49,7 +66,8 @@ class Memory:
     def moved(self, to_version: str) -> None:
         """Another version is active now."""
         self.active = to_version
-        as_of, _ = self.candidates.get(to_version, (None, None))
+        self.alarms.clear()
+        as_of, *_ = self.candidates.get(to_version, (None,))
         if as_of is not None:
             self.trained_at = max(as_of, self.trained_at or 0)
         self.closed(to_version)
@@ -59,6 +77,17 @@ class Memory:
         """Hold-out accuracy of the active version, NaN for naive."""
         known = self.candidates.get(self.active)
         return known[1] if known else float("nan")
+
+    @property
+    def decay(self) -> dict[str, Any] | None:
+        """What the detectors of decay hold the active version to; None for naive."""
+        known = self.candidates.get(self.active)
+        return known[2] if known else None
+
+    @property
+    def training(self) -> bool:
+        """Whether a run is open that has not brought its candidate yet."""
+        return self.open_run is not None and self.open_version is None
 
     def state(self) -> dict[str, Any]:
         """Everything, as msgpack can carry it."""

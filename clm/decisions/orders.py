@@ -6,8 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from clm.decisions.triggers import RULE, Fired, Observation
+from clm.decisions.triggers import Observation, Weighed
+from clm.decisions.weighing import rule
 from clm.events import Command
+from clm.policy import Policy
 from clm.records import Decision, Head
 
 ROLE = "watcher"
@@ -15,53 +17,50 @@ ROLE = "watcher"
 
 @dataclass(frozen=True)
 class Finding:
-    """What the triggers of one model type found at one entry."""
+    """What the triggers of one model type found at one entry, and what is to be done."""
 
     seen: Observation
-    found: Sequence[Fired]  # at least one, first by priority
+    weighed: Weighed
     command: Command | None  # the operator's, if this answers one
 
 
 class Orders:
-    """Writes findings down.
+    """Writes findings down."""
 
-    Parameters:
-        policy: its name.
-    """
-
-    def __init__(self, policy: str) -> None:
+    def __init__(self, policy: Policy) -> None:
         self.head = Head()
         self._policy = policy
 
-    def record(
-        self, kind: str, finding: Finding, reason: str, regimes: Sequence[Sequence[Any]] = ()
-    ) -> Decision:
+    def record(self, finding: Finding, regimes: Sequence[Sequence[Any]] = ()) -> Decision:
         """The next decision.
 
         Parameters:
-            kind: ``retrain`` or ``suppressed``.
             regimes: the changes of regime ([at in µs, label]) that a training is to know.
         """
-        seen, first, command = finding.seen, finding.found[0], finding.command
+        seen, weighed, command = finding.seen, finding.weighed, finding.command
+        first, thresholds = weighed.found[0], {}
+        if self._policy.sequential:
+            thresholds = {"thresholds": self._policy.thresholds(seen.model_type)}
         decision = self.head.chain(
             Decision(
                 role=ROLE,
-                kind=kind,
+                kind=weighed.kind,
                 at=seen.clock,
                 model_type=seen.model_type.value,
                 version=seen.active,
                 trigger=first.trigger.value,
-                reason=reason,
+                reason=weighed.reason,
                 statistic=first.statistic,
                 limit=first.limit,
                 counts={"pairs": seen.pairs, "new_points": seen.new_points},
                 evidence={
-                    "fired": [[f.trigger.value, f.statistic, f.limit, f.reason] for f in finding.found],
+                    "fired": [[f.trigger.value, f.statistic, f.limit, f.reason] for f in weighed.found],
                     "observation": dict(vars(seen)),
                     "regimes": [list(change) for change in regimes],
+                    **thresholds,
                 },
-                policy=self._policy,
-                rule=RULE,
+                policy=self._policy.name,
+                rule=rule(self._policy),
                 actor=(command.actor or command.p) if command else "clm",
                 cause=seen.command or "",
             )

@@ -24,13 +24,30 @@ class Regimes:
         self.changes: list[list[Any]] = []  # [at in µs, label], oldest first
         self._newest: int | None = None  # at of the newest signal, µs
 
-    def observe(self, at: int, label: str) -> None:
-        """Fold one signal (µs, label); one that is older than the newest says nothing any more."""
+    def observe(self, at: int, label: str, confidence: float | None = None) -> bool:  # noqa: ARG002
+        """Fold one signal (µs, label, 0 to 1); whether the regime changed.
+
+        One that is older than the newest says nothing any more. Confidence counts in ``SettledRegimes`` only.
+        """
         if self._newest is not None and at < self._newest:
-            return
+            return False
         self._newest = at
-        if label != self.current:
-            self.changes = [*self.changes[1 - MAX_CHANGES :], [at, label]]
+        return self._change(at, label)
+
+    def passed(self, at: int) -> bool:  # noqa: ARG002 - time alone changes nothing here
+        """Time has come to ``at`` (µs); whether the regime changed."""
+        return False
+
+    @property
+    def shares(self) -> dict[str, float]:
+        """Share of each regime in the votes that a change takes, fraction; there are none here."""
+        return {}
+
+    def _change(self, at: int, label: str) -> bool:
+        if label == self.current:
+            return False
+        self.changes = [*self.changes[1 - MAX_CHANGES :], [at, label]]
+        return True
 
     @property
     def current(self) -> str | None:

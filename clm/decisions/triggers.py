@@ -6,6 +6,7 @@ The seed's PERFORMANCE_DECAY is an absolute drop of directional accuracy; on rea
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from clm.events import DAY, HOUR, moment
@@ -46,11 +47,31 @@ class Fired:
     reason: str
 
 
+@dataclass(frozen=True)
+class Weighed:
+    """What is to be done about the triggers that hold."""
+
+    kind: str  # retrain or suppressed
+    found: Sequence[Fired]  # at least one; the one that decides comes first
+    reason: str  # of the retrain, or of holding it back
+
+
+def weigh(seen: Observation, policy: Policy) -> Weighed | None:
+    """The first trigger by priority starts a run unless something holds it back; None: nothing is due."""
+    found = fired(seen, policy)
+    if not found:
+        return None
+    reason = held_back(seen, policy)
+    return (
+        Weighed("retrain", found, found[0].reason) if reason is None else Weighed("suppressed", found, reason)
+    )
+
+
 def fired(seen: Observation, policy: Policy) -> list[Fired]:
     """Every trigger that holds, first by priority."""
-    found = (_manual(seen), _decay(seen, policy), _regime(seen), _volume(seen, policy))
+    found = (manual(seen), _decay(seen, policy), _regime(seen), volume(seen, policy))
     holding = [each for each in found if each is not None]
-    due = _time(seen, policy)
+    due = aged(seen, policy)
     return [*holding, due] if due is not None else holding
 
 
@@ -64,7 +85,8 @@ def held_back(seen: Observation, policy: Policy) -> str | None:
     return f"cooling down until {moment(until):%Y-%m-%d %H:%M}" if seen.clock < until else None
 
 
-def _manual(seen: Observation) -> Fired | None:
+def manual(seen: Observation) -> Fired | None:
+    """MANUAL, if an operator asks."""
     if seen.command is None:
         return None
     return Fired(RetrainTrigger.MANUAL, 1.0, 1.0, f"command {seen.command}")
@@ -90,7 +112,8 @@ def _regime(seen: Observation) -> Fired | None:
     return Fired(RetrainTrigger.REGIME_SHIFT, 1.0, 1.0, reason)
 
 
-def _volume(seen: Observation, policy: Policy) -> Fired | None:
+def volume(seen: Observation, policy: Policy) -> Fired | None:
+    """DATA_VOLUME, if there is enough since the newest training."""
     limit = policy.data_threshold_points
     if seen.trained_at is None or seen.new_points < limit:
         return None
@@ -98,7 +121,8 @@ def _volume(seen: Observation, policy: Policy) -> Fired | None:
     return Fired(RetrainTrigger.DATA_VOLUME, float(seen.new_points), float(limit), reason)
 
 
-def _time(seen: Observation, policy: Policy) -> Fired | None:
+def aged(seen: Observation, policy: Policy) -> Fired | None:
+    """TIME, if the newest training is old enough, or the first is due."""
     if not seen.on_tick or not _hour_fits(seen, policy):
         return None
     if seen.trained_at is None:

@@ -43,5 +43,6 @@ def ended(record: RunRecord, **details: object) -> Run:
         version=record.version,
         error=record.error,
         as_of=record.as_of,
+        cpu_seconds=record.cpu_seconds or None,
         **details,  # type: ignore[arg-type]
     )

@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 
 from clm.decisions.aim import BITS
+from clm.decisions.compiled import decline, window
 from clm.decisions.compiled import intake as seen
 from clm.decisions.compiled import join as waits
-from clm.decisions.compiled import window
 from clm.decisions.compiled.join import place_of
 from clm.decisions.compiled.machine import compiled, part
 from clm.decisions.layout import ABSENT, CLOCK, DUPLICATES, FREE, LATE, SINCE, STAMP
@@ -122,7 +122,6 @@ def flow(rows: Any, start: int, intake: Any, join: Any, health: Any, watched: An
         else:
             if key.window >= 0:
                 _observe(health, key.window, met, row.value, bounds.scale, stamp)
-            at = met.at
             if key.watched:
                 join.met[0] = met
             met.key = waits.GONE
@@ -136,7 +135,7 @@ def flow(rows: Any, start: int, intake: Any, join: Any, health: Any, watched: An
             if key.watched:
                 reason = MATURED
                 break
-            if key.model >= 0 and _due(health, watched, key, at, clock):
+            if key.model >= 0 and _due(health, watched, key, met, row, clock):
                 reason, due = DUE, key.model
                 break
             continue
@@ -165,12 +164,18 @@ def _observe(health: Any, place: int, met: Any, outcome: float, scale: float, st
 
 
 @part
-def _due(health: Any, watched: Any, key: Any, at: int, clock: int) -> Any:
+def _due(health: Any, watched: Any, key: Any, met: Any, row: Any, clock: int) -> Any:
     """Whether the triggers of a model type may have something new to say; never misses one that has."""
     model = watched.models[key.model]
-    if model.points < model.enough and at > model.trained_at:
-        model.points += _counted(watched.points[key.model], key.symbol, at)
-    first = _first(health, model)
+    if model.points < model.enough and met.at > model.trained_at:
+        model.points += _counted(watched.points[key.model], key.symbol, met.at)
+    if model.watches != 0 and key.window == model.window:
+        model.raised = decline.stepped(
+            watched.decay, key.model, model.watches, met.value, met.naive, row.value, row.at
+        )
+        if model.raised != 0:
+            return True
+    first = _first(health, model, clock)
     if first == 0:
         return False
     held = model.open != 0 or clock < model.until
@@ -178,12 +183,14 @@ def _due(health: Any, watched: Any, key: Any, at: int, clock: int) -> Any:
 
 
 @part
-def _first(health: Any, model: Any) -> Any:
+def _first(health: Any, model: Any, clock: int) -> Any:
+    if model.decayed != 0:
+        return DECAY
     if model.window >= 0:
         of = health.windows[model.window]
         if of.pairs == health.pairs.shape[1] and of.told > 0 and of.right / of.told < model.limit:
             return DECAY
-    if model.shifted != 0:
+    if model.shifted != 0 and clock > model.known:
         return SHIFT
     return VOLUME if model.points >= model.enough and model.trained_at != FREE else 0
 

@@ -19,6 +19,9 @@ from clm.decisions.sequential.skill_score import SkillScore
 from clm.errors import MalformedEvent
 from clm.events import DAY
 
+VERSION = 1
+"""Of the detectors' states: those of another version cannot be gone on with."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Baseline:
@@ -77,14 +80,26 @@ class Baseline:
     def restored(cls, plain: Mapping[str, Any]) -> Baseline:
         """From plain values. Raises MalformedEvent when one is missing or odd."""
         try:
-            return cls(**plain)
+            return cls(**{name: value for name, value in plain.items() if name != "v"})
         except TypeError as error:
             message = f"baseline of decay cannot be read: {error}: train the version again"
             raise MalformedEvent(message) from error
 
+    @classmethod
+    def announced(cls, evidence: Mapping[str, Any]) -> dict[str, Any] | None:
+        """The plain baseline in the evidence of an evaluation; None where there is none of this version.
+
+        Raises:
+            MalformedEvent: it is odd.
+        """
+        plain = evidence.get("decay")
+        if plain is None or plain.get("v") != VERSION:
+            return None
+        return cls.restored(plain).plain()
+
     def plain(self) -> dict[str, Any]:
         """As msgpack and JSON can carry it."""
-        return asdict(self)
+        return {"v": VERSION, **asdict(self)}
 
     def rules(self, days: float) -> Any:
         """The rules of ``decay_fold`` (3,) for a false alarm in so many days on average."""

@@ -61,8 +61,8 @@ TABLES: list[tuple[ModuleType, Callable[[Any], bool], list[Change]]] = [
         ("decided_at + policy.cooldown", "decided_at - policy.cooldown"),
         ("seen.clock < until", "seen.clock <= until"),
         ("seen.clock < until", "seen.clock > until"),
-        ("(_manual(seen), _decay(seen, policy),", "(_decay(seen, policy), _manual(seen),"),
-        ("_regime(seen), _volume(seen, policy))", "_volume(seen, policy), _regime(seen))"),
+        ("(manual(seen), _decay(seen, policy),", "(_decay(seen, policy), manual(seen),"),
+        ("_regime(seen), volume(seen, policy))", "volume(seen, policy), _regime(seen))"),
         ("[*holding, due]", "[due, *holding]"),
     ]),
     (promotion, test_promotion.notices, [

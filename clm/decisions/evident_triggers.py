@@ -1,0 +1,118 @@
+"""The five triggers under policy ``sequential``, and what holds one back. Rule ``sequential-triggers-1``.
+
+PERFORMANCE_DECAY is due when enough detectors of lost skill are in alarm; REGIME_SHIFT when the regime that
+the bars have settled for was not trained in lately. The first by priority that nothing holds back starts a
+run: an open run holds back all, the cool-down and the day's budget of CPU time all but an operator's.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from clm.decisions import triggers
+from clm.decisions.triggers import Fired, Observation, Weighed
+from clm.events import DAY, moment
+from clm.model import RetrainTrigger
+from clm.policy import Policy
+
+RULE = "sequential-triggers-1"
+
+
+@dataclass(frozen=True, kw_only=True)
+class EvidentObservation(Observation):
+    """What these rules look at besides. ``regime`` is the settled one; accuracies are for the reader only."""
+
+    alarms: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)  # detector -> what it saw
+    shares: Mapping[str, float] = field(default_factory=dict)  # regime -> share of the votes, fraction
+    trained_here: int | None = None  # when a retrain in the current regime was decided, µs
+    spent: float = 0.0  # CPU seconds of the day, open runs at their last cost; 0 without a budget
+    cost: float = 0.0  # CPU seconds of the model type's last run; 0 without a budget
+
+
+def weigh(seen: EvidentObservation, policy: Policy) -> Weighed | None:
+    """The first trigger by priority that nothing holds back starts a run; None: nothing is due."""
+    found = fired(seen, policy)
+    reasons = [held_back(seen, each, policy) for each in found]
+    for each, reason in zip(found, reasons, strict=True):
+        if reason is None:
+            others = [other for other in found if other is not each]
+            return Weighed("retrain", [each, *others], each.reason)
+    return Weighed("suppressed", found, str(reasons[0])) if found else None
+
+
+def fired(seen: EvidentObservation, policy: Policy) -> list[Fired]:
+    """Every trigger that holds, first by priority."""
+    found = (
+        triggers.manual(seen),
+        _decay(seen, policy),
+        _regime(seen, policy),
+        triggers.volume(seen, policy),
+        triggers.aged(seen, policy),
+    )
+    return [each for each in found if each is not None]
+
+
+def held_back(seen: EvidentObservation, due: Fired, policy: Policy) -> str | None:
+    """Why a trigger starts no run now, or None."""
+    general = triggers.held_back(seen, policy)
+    if general is not None or due.trigger is RetrainTrigger.MANUAL:
+        return general
+    if due.trigger is RetrainTrigger.REGIME_SHIFT and seen.trained_here is not None:
+        since = f"{moment(seen.trained_here):%Y-%m-%d %H:%M}"
+        if seen.clock <= seen.trained_here + policy.regime_memory:
+            return f"regime {seen.regime} was trained in on {since}, within {due.limit:g} days"
+    return _over_budget(seen, policy)
+
+
+def decayed(alarms: Collection[str], policy: Policy) -> bool:
+    """Whether enough of the policy's detectors are in alarm."""
+    standing = sum(each in alarms for each in policy.decay_detectors)
+    return standing >= min(policy.decay_needs, len(policy.decay_detectors))
+
+
+def days_since_training_here(seen: EvidentObservation) -> float:
+    """Days since a retrain was decided in the current regime; infinite if none was."""
+    return math.inf if seen.trained_here is None else (seen.clock - seen.trained_here) / DAY
+
+
+def _decay(seen: EvidentObservation, policy: Policy) -> Fired | None:
+    if not decayed(seen.alarms, policy):
+        return None
+    alarms = {each: seen.alarms[each] for each in policy.decay_detectors if each in seen.alarms}
+    first = next(iter(alarms.values()))
+    told = "; ".join(
+        f"{each} {alarm['statistic']:.4g} over {alarm['limit']:.4g} at {moment(alarm['at']):%Y-%m-%d %H:%M}"
+        for each, alarm in alarms.items()
+    )
+    reason = f"{seen.active} has lost skill that it had on its hold-out: {told}"
+    return Fired(RetrainTrigger.PERFORMANCE_DECAY, first["statistic"], first["limit"], reason)
+
+
+def _regime(seen: EvidentObservation, policy: Policy) -> Fired | None:
+    if seen.regime is None or seen.trained_regime in (None, seen.regime):
+        return None
+    reason = f"the bars have settled for regime {seen.regime}, trained in {seen.trained_regime}"
+    days = days_since_training_here(seen)
+    return Fired(RetrainTrigger.REGIME_SHIFT, days, policy.regime_memory_days, reason)
+
+
+def _over_budget(seen: EvidentObservation, policy: Policy) -> str | None:
+    """A run that would take more than what is left of the day waits, unless it were the day's first."""
+    until = budget_until(seen.clock, seen.spent, seen.cost, policy)
+    if until is None:
+        return None
+    return (
+        f"CPU budget: {seen.spent:.1f} s of {policy.cpu_seconds_per_day:g} s a day are spent or promised, and "
+        f"the last run took {seen.cost:.1f} s; until {moment(until):%Y-%m-%d %H:%M}"
+    )
+
+
+def budget_until(clock: int, spent: float, cost: float, policy: Policy) -> int | None:
+    """When the next day begins (µs) if the run of a cost (CPU seconds) has to wait for it; else None."""
+    limit = policy.cpu_seconds_per_day
+    if limit is None or spent == 0 or spent + cost <= limit:
+        return None
+    return (clock // DAY + 1) * DAY
