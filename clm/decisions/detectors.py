@@ -18,7 +18,7 @@ BITS = dict(zip(DETECTORS, (SCORE, SKILL), strict=True))
 """The detectors of a policy, as the loop knows them."""
 
 Alarm = Mapping[str, Any]
-"""What a detector saw when it raised an alarm: ``statistic``, ``limit``, ``at`` (µs), and whence it follows."""
+"""What a detector saw when it raised an alarm: ``statistic``, ``limit``, ``at`` (µs), what it rests on."""
 
 
 class Detectors:

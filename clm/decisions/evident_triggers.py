@@ -105,8 +105,8 @@ def _over_budget(seen: EvidentObservation, policy: Policy) -> str | None:
     if until is None:
         return None
     return (
-        f"CPU budget: {seen.spent:.1f} s of {policy.cpu_seconds_per_day:g} s a day are spent or promised, and "
-        f"the last run took {seen.cost:.1f} s; until {moment(until):%Y-%m-%d %H:%M}"
+        f"CPU budget: {seen.spent:.1f} s of {policy.cpu_seconds_per_day:g} s a day are spent or promised, "
+        f"and the last run took {seen.cost:.1f} s; until {moment(until):%Y-%m-%d %H:%M}"
     )
 
 

@@ -5,10 +5,15 @@ What is compiled is kept beside its source, or in the user's cache where that ca
 
 from __future__ import annotations
 
+import numpy as np
+
+from clm.decisions.detectors import Detectors
 from clm.decisions.join import Pair
+from clm.decisions.layout import SCORE
+from clm.decisions.sequential.baseline import Baseline
 from clm.decisions.watch import WatcherFold
 from clm.events import Outcome, Prediction, tick
-from clm.policy import Policy
+from clm.policy import SEQUENTIAL, Policy
 from clm.ports import Entries
 from clm.scope import Scope
 from clm.store.batch import encode_batches
@@ -33,6 +38,16 @@ def main() -> None:
     state = fold.state()
     assert not fold.intake.gaps
     WatcherFold(Scope(), policy).restore(state)
+    alarm()
+
+
+def alarm() -> None:
+    """Watch for decay from a hold-out on, and take an alarm down."""
+    at = np.arange(48)
+    baseline = Baseline.of(1.0 + at, 0.0 * at, 2.0 + at, at, 1)
+    detectors = Detectors(1, Policy(name=SEQUENTIAL))
+    detectors.begin(0, baseline.plain())
+    detectors.alarms(0, SCORE, 0)
 
 
 if __name__ == "__main__":
