@@ -14,8 +14,8 @@ class Regimes:
     """Folds regime signals into a history of changes.
 
     >>> regimes = Regimes()
-    >>> for at, label in ((10, "calm"), (20, "calm"), (30, "turbulent")):
-    ...     regimes.observe(at, label)
+    >>> [regimes.observe(at, label) for at, label in ((10, "calm"), (20, "calm"), (30, "turbulent"))]
+    [True, False, True]
     >>> regimes.current, regimes.changes
     ('turbulent', [[10, 'calm'], [30, 'turbulent']])
     """

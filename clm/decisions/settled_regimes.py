@@ -22,8 +22,8 @@ class SettledRegimes(Regimes):
         bar: length, µs.
 
     >>> regimes = SettledRegimes(bar=10)
-    >>> regimes.observe(0, "calm")
-    >>> regimes.observe(1000, "wild")
+    >>> regimes.observe(0, "calm"), regimes.observe(1000, "wild")
+    (True, False)
     >>> regimes.passed(1800), regimes.current  # 81 votes for it: 1 - 2 (77/78)^81 is just below 0.3
     (False, 'calm')
     >>> regimes.passed(1810), regimes.changes
