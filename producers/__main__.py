@@ -11,7 +11,10 @@ from dataclasses import asdict
 from typing import Any
 
 from clm.errors import ClmError
+from clm.model import ModelType
 from producers.operator import Operator
+from producers.orders import ORDERS, take_arguments
+from producers.orders import asked as order
 
 Command = Callable[[Operator, argparse.Namespace], str]
 
@@ -41,6 +44,13 @@ def _rollback(operator: Operator, asked: argparse.Namespace) -> str:
     return operator.rollback(asked.model, asked.reason).id
 
 
+def _change(operator: Operator, asked: argparse.Namespace) -> str:
+    models = asked.model if isinstance(asked.model, list) else [asked.model]
+    wanted = models or [each.value for each in ModelType]
+    made = [operator.change(each, reason=asked.reason, **order(asked)) for each in wanted]
+    return "\n".join(each.id for each in made)
+
+
 def _status(operator: Operator, _: argparse.Namespace) -> str:
     status = {model: asdict(standing) for model, standing in operator.status().items()}
     return json.dumps(status, default=str, indent=2)
@@ -56,6 +66,8 @@ def _parser() -> argparse.ArgumentParser:
     promote.add_argument("version", metavar="VERSION")
     rollback = _command(commands, "rollback", _rollback, "return to the version before")
     rollback.add_argument("model", metavar="MODEL")
+    for name, each in ORDERS.items():
+        take_arguments(_command(commands, name, _change, each.does), name)
     _command(commands, "status", _status, "what is active, as JSON")
     return parser
 

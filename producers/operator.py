@@ -14,6 +14,7 @@ from clm.events import Command, Event
 from clm.model import NAIVE, ModelArtifact, ModelType
 
 if TYPE_CHECKING:
+    from clm.decisions.moves import Move
     from clm.records import Decision
 
 
@@ -31,6 +32,9 @@ class Registry(Protocol):
     def get_model_history(self, model_type: ModelType, limit: int = 10) -> list[ModelArtifact]: ...
     def route(self, model_type: ModelType) -> Any: ...
     def rollback(self, model_type: ModelType, *, cause: str, actor: str, reason: str = "") -> Decision: ...
+    def change(
+        self, model_type: ModelType, move: Move, *, cause: str, reason: str = "", at: int | None = None
+    ) -> Decision: ...
     def move(
         self,
         model_type: ModelType,
@@ -52,6 +56,10 @@ class Standing:
     active_metrics: dict[str, float]  # of its evaluation
     epoch: int  # how often the route has moved
     frozen: bool  # automation may not move it
+    canary: str | None = None  # version that serves a share of the keys
+    share: float = 0.0  # fraction of keys
+    pin: str | None = None  # the active version, which nobody may replace
+    locked_out: tuple[str, ...] = ()  # versions that automation may not promote
 
 
 class Operator:
@@ -135,6 +143,38 @@ class Operator:
         """
         return self._registry.rollback(_known(model), cause=_cause(), actor=self.actor, reason=reason)
 
+    def change(
+        self,
+        model: ModelType | str,
+        kind: str,
+        *,
+        version: str = "",
+        reason: str = "",
+        **how: float,
+    ) -> Decision:
+        """Make any other move of ``clm.decisions.moves.LEGAL``: a canary, a pin, a freeze, an approval.
+
+        Args:
+            model: whose route.
+            kind: of the move.
+            version: where the kind names one; ``champion`` and ``challenger`` are aliases.
+            reason: why, for the record.
+            how: ``share`` of a canary, ``number`` of approvals.
+
+        Raises:
+            ConfigurationError: the model type does not exist.
+            IllegalMove: the route does not allow it.
+            StaleEpoch: the route moved at the same moment; look at the status and ask again.
+            UnknownVersion: the registry does not hold the version.
+            UnreachableServer: the answer is not known; look at the status.
+        """
+        from clm.decisions.moves import Move
+
+        model_type = _known(model)
+        epoch = self._registry.route(model_type).epoch
+        move = Move(kind=kind, actor=self.actor, epoch=epoch, version=version, **how)  # type: ignore[arg-type]
+        return self._registry.change(model_type, move, cause=_cause(), reason=reason)
+
     def status(self) -> dict[str, Standing]:
         """What is active, by model type."""
         return {each.value: self._standing(each) for each in ModelType}
@@ -149,10 +189,10 @@ class Operator:
 
     def _standing(self, model_type: ModelType) -> Standing:
         route, active = self._registry.route(model_type), self._registry.get_active(model_type)
+        closed = route.epoch, route.frozen, route.canary, route.share, route.pin, tuple(route.locked_out)
         if active is None:
-            return Standing(NAIVE, None, {}, route.epoch, route.frozen)
-        metrics = dict(active.metrics)
-        return Standing(active.version, active.trained_at, metrics, route.epoch, route.frozen)
+            return Standing(NAIVE, None, {}, *closed)
+        return Standing(active.version, active.trained_at, dict(active.metrics), *closed)
 
 
 def _known(model: ModelType | str) -> ModelType:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, FastAPI, HTTPException, Query, Request, Response
@@ -19,6 +19,7 @@ from clm.records import canonical
 from clm.steps import status
 from clm.steps.cycles import ENDED, CycleState, cycle_state
 from producers import Operator
+from producers.orders import ORDERS
 from worker import health
 from worker.http_guard import RETRAIN_PAUSE_S, RateLimit, Token
 from worker.journal import WHOLE, Journal
@@ -61,6 +62,14 @@ class Promote(Reason):
     version: str
 
 
+class Change(Reason):
+    """What to change of a route; which of these an order needs is its own."""
+
+    version: str | None = None
+    share: float | None = None  # fraction of keys
+    number: int | None = None
+
+
 class CanonicalResponse(JSONResponse):
     """JSON in which NaN is null, as in the records."""
 
@@ -101,10 +110,10 @@ class Api:
         return state.facts()
 
     def status(self) -> Any:
-        """What is active, in the specification's shape, with the epoch of each route."""
+        """What is active, in the specification's shape, with what else each route says."""
         registry, models = self._services.registry, self._services.policy.models
         summary = status.summary(registry, models)
-        return {each.value: {**summary[each.value], "epoch": registry.route(each).epoch} for each in models}
+        return {each.value: summary[each.value] | status.closed(registry.route(each)) for each in models}
 
     def triggers(self) -> Any:
         """Which retrains would be due now."""
@@ -122,6 +131,11 @@ class Api:
     def rollback(self, model: str, order: Reason | None = None) -> Any:
         """Return to the version that was live before; the registry's decision."""
         return self._operator.rollback(self._known(model), order.reason if order else "").record()
+
+    def change(self, model: str, name: str, order: Change | None = None) -> Any:
+        """Any other change of a route, by the name of its command; the registry's decision."""
+        given = (order or Change()).model_dump(exclude_none=True)
+        return self._operator.change(self._known(model), ORDERS[name].kind, **given).record()
 
     def healthz(self) -> Response:
         """200, or 503 with every complaint."""
@@ -178,9 +192,19 @@ def _router(api: Api, token: str | None) -> APIRouter:
     ):
         router.add_api_route(path, route, response_model=None)
     router.add_api_route("/retrain", api.retrain, methods=["POST"], status_code=202, response_model=None)
+    for name in ORDERS:
+        change = _named(api, name)
+        router.add_api_route(f"/models/{{model}}/{name}", change, methods=["POST"], response_model=None)
     for path, order in (("/models/{model}/promote", api.promote), ("/models/{model}/rollback", api.rollback)):
         router.add_api_route(path, order, methods=["POST"], response_model=None)
     return router
+
+
+def _named(api: Api, name: str) -> Callable[..., Any]:
+    def change(model: str, order: Change | None = None) -> Any:
+        return api.change(model, name, order)
+
+    return change
 
 
 async def _refusal(_: Request, error: Exception) -> Response:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from importlib import import_module
 
 from clm.errors import ClmError
+from producers.orders import ORDERS, take_arguments
 
 MODELS = "xgboost, lightgbm, nhits, patchtst"
 
@@ -88,7 +89,7 @@ def _replays(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
 
 def _operators(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     def facts(name: str, text: str, home: str = "worker.operations") -> argparse.ArgumentParser:
-        command = _add(commands, name, f"{home}:{name}", text)
+        command = _add(commands, name, home if ":" in home else f"{home}:{name}", text)
         command.add_argument("--json", action="store_true", help="print JSON")
         return command
 
@@ -110,6 +111,10 @@ def _operators(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     rollback = facts("rollback", "return to the version that was live before")
     rollback.add_argument("model", metavar="MODEL")
     rollback.add_argument("--reason", default="")
+    for name, order in ORDERS.items():
+        changed = facts(name, order.does, "worker.route_command:change")
+        take_arguments(changed, name)
+        changed.add_argument("--reason", default="")
     facts("decisions", "the newest decisions").add_argument("--limit", type=int, default=20)
     verify = facts("verify", "recompute the chains of the decision log", "worker.hindsight_command")
     verify.add_argument("--rederive", action="store_true", help="also derive every decision again")

@@ -34,8 +34,8 @@ def status(arguments: argparse.Namespace) -> int:
     models = settings.policy().models
     facts: dict[str, Any] = dict(standing.summary(stage.registry, models))
     for each in models:
-        facts[each.value]["epoch"] = stage.registry.route(each).epoch
-    lines = [_status_line(name, info) for name, info in facts.items()]
+        facts[each.value] |= standing.closed(stage.registry.route(each))
+    lines = [line for name, info in facts.items() for line in _status_lines(name, info)]
     if gaps := stage.trimming.gaps():
         facts["gaps"] = [vars(each) for each in gaps]
         lines += [f"  {each.stream}: {told(each)}" for each in gaps]
@@ -141,10 +141,14 @@ def _moved(arguments: argparse.Namespace, decision: Decision) -> int:
     return tell(arguments, decision.record(), [line])
 
 
-def _status_line(name: str, info: Mapping[str, Any]) -> str:
+def _status_lines(name: str, info: Mapping[str, Any]) -> list[str]:
     trained = info["active_trained_at"]
     when = f"Trained: {trained:%Y-%m-%d}" if trained else "Trained: -"
-    return f"  {name:<12} | {info['active_version']:<18} | {when}"
+    first = f"  {name:<12} | {info['active_version']:<18} | {when}"
+    canary = info["canary"] and f"canary {info['canary']} on {info['share']:.0%} of the keys"
+    told = (canary, info["pin"] and "pinned", info["frozen"] and "frozen")
+    locked = info["locked_out"] and f"locked out {', '.join(info['locked_out'])}"
+    return [first, *(f"  {'':<12} | {each}" for each in (*told, locked) if each)]
 
 
 def tell(arguments: argparse.Namespace, facts: Any, lines: Sequence[str]) -> int:

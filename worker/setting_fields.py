@@ -171,6 +171,7 @@ class Fields(BaseSettings):
     stream_cap_bytes: int = Field(KEPT.cap_bytes, gt=0)
     stream_alarm_fraction: float = Field(KEPT.alarm_fraction, gt=0, le=1)
     durable_moves: bool = True  # a move counts once it is on the server's disk
+    roles: dict[str, Literal["viewer", "guard", "operator", "approver", "admin"]] = {}  # actor -> role
     keep_bundles: int | None = Field(None, ge=0)  # of retired versions, per model type; None: all
     archive: str | None = None  # directory or URL; None: streams are cut without one
     http_token: SecretStr | None = None

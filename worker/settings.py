@@ -100,6 +100,11 @@ class Settings:
         return self.fields.durable_moves
 
     @property
+    def roles(self) -> dict[str, str]:
+        """Actor -> what they may do to a route; without any, everybody may everything."""
+        return dict(self.fields.roles)
+
+    @property
     def keep_bundles(self) -> int | None:
         """Bundles of retired versions that are kept, per model type; None: all."""
         return self.fields.keep_bundles

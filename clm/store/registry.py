@@ -7,6 +7,7 @@ from datetime import datetime
 
 from clm.decisions.keeping import spare
 from clm.decisions.moves import Move
+from clm.decisions.rights import Rights
 from clm.decisions.route import Route
 from clm.errors import UnknownVersion
 from clm.model import NAIVE, ModelArtifact, ModelStatus, ModelType
@@ -22,6 +23,8 @@ from clm.store.versions import Versions
 CHAMPION, CHALLENGER = "champion", "challenger"
 """Aliases: the active version, and the canary or else the newest version in shadow."""
 
+ANYBODY = Rights()
+
 LOOKED_AT = 1000
 """Newest versions among which a challenger is looked for."""
 
@@ -33,12 +36,20 @@ class RouteRegistry:
         durable: a move is on the server's disk before it counts, where the server can say so; up to
             a second with the usual ``appendfsync everysec``.
         witness: keeps the heads of the decision log with every move.
+        rights: who may make which move; it binds this registry's callers, the server's own access rules
+            whoever comes another way.
     """
 
     def __init__(
-        self, space: Keyspace, keys: Keys, *, durable: bool = False, witness: Witness | None = None
+        self,
+        space: Keyspace,
+        keys: Keys,
+        *,
+        durable: bool = False,
+        witness: Witness | None = None,
+        rights: Rights = ANYBODY,
     ) -> None:
-        self._space, self._keys, self._witness = space, keys, witness
+        self._space, self._keys, self._witness, self._rights = space, keys, witness, rights
         self._versions = Versions(space, keys)
         self._mover = Mover(space, keys, self._versions, durable=durable)
 
@@ -109,6 +120,7 @@ class RouteRegistry:
         self, model_type: ModelType, move: Move, *, cause: str, reason: str = "", at: int | None = None
     ) -> Decision:
         """Make any move of the table, in one write. Raises StaleEpoch, UnknownVersion and IllegalMove."""
+        self._rights.require(move.actor, move.kind)
         move = replace(move, version=self.resolve(model_type, move.version))
         wish = Wish(model_type=model_type, move=move, cause=cause, reason=reason, at=at)
         decision = self._mover.carry_out(wish)

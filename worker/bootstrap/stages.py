@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from clm.decisions.rights import Rights
 from clm.errors import ConfigurationError
 from clm.ports import Archive, ArtifactStore, JobQueue, Witness
 from clm.scope import Scope
@@ -69,7 +70,9 @@ def redis_stage(settings: Settings, scope: Scope | None = None) -> Stage:
     queue = RqJobQueue(rq_client(settings.queue_url or url), name, settings.pools.by_name)
     witness = FileWitness(settings.artifacts / HEADS / f"{name}.jsonl")
     stage = _stage(declared, space, queue, DirectoryArtifactStore(settings.artifacts), witness)
-    registry = RouteRegistry(space, stage.keys, durable=settings.durable_moves, witness=witness)
+    registry = RouteRegistry(
+        space, stage.keys, durable=settings.durable_moves, witness=witness, rights=Rights(settings.roles)
+    )
     return replace(stage, registry=registry, archive=archive_at(settings.archive, name))
 
 

@@ -25,7 +25,9 @@ class DeadEvents:
 def test_status_has_the_shape_of_the_specification_and_the_epoch(world: World, client: TestClient) -> None:
     world.keep(rmse=0.25, skill=math.nan)
     world.registry.promote(ModelType.XGBOOST, "v1")
-    assert client.get("/api/clm/status").json() == {
+    told = client.get("/api/clm/status").json()
+    shape = ("active_version", "active_trained_at", "active_metrics", "epoch")
+    assert {name: {key: facts[key] for key in shape} for name, facts in told.items()} == {
         "xgboost": {
             "active_version": "v1",
             "active_trained_at": "2008-10-10T00:00:00+00:00",
@@ -94,3 +96,15 @@ def test_health_names_a_role_that_never_began(world: World, client: TestClient) 
     answer = client.get("/healthz")
     assert answer.status_code == 503
     assert answer.json()["reasons"] == ["shadow has folded nothing yet: start `clm shadow`"]
+
+
+def test_a_route_is_changed_by_the_orders_of_the_command_line(world: World, client: TestClient) -> None:
+    world.keep(rmse=0.25)
+    begun = client.post("/api/clm/models/xgboost/canary", json={"version": "v1", "share": 0.1})
+    assert (begun.status_code, begun.json()["evidence"]["share"]) == (200, 0.1)
+    told = client.get("/api/clm/status").json()["xgboost"]
+    assert (told["active_version"], told["canary"], told["share"]) == ("naive", "v1", 0.1)
+    assert client.post("/api/clm/models/xgboost/abort").json()["kind"] == "canary_aborted"
+    refused = client.post("/api/clm/models/xgboost/unpin")
+    assert (refused.status_code, refused.json()["detail"]) == (409, "xgboost: nothing is pinned")
+    assert client.post("/api/clm/models/xgboost/freeze", json={"reason": "holiday"}).status_code == 200

@@ -15,11 +15,14 @@ from worker.cli import main, parser
 COMMANDS = {
     "demo", "demo-trader", "up", "watcher", "shadow", "dispatcher", "worker", "api", "replay",
     "status", "triggers", "retrain", "runs", "history", "promote", "rollback", "decisions", "verify",
-    "config", "doctor", "archive",
+    "config", "doctor", "archive", "canary", "abort", "pin", "unpin", "freeze", "resume", "unlock",
+    "approve", "approvals",
 }  # fmt: skip
 POSITIONAL = {
     "replay": ["f"], "history": ["xgboost"], "promote": ["xgboost", "v1"], "rollback": ["xgboost"],
-    "config": ["show"],
+    "config": ["show"], "canary": ["xgboost", "v1", "10%"], "abort": ["xgboost"], "pin": ["xgboost"],
+    "unpin": ["xgboost"], "unlock": ["xgboost", "v1"], "approve": ["xgboost", "v1"],
+    "approvals": ["xgboost", "1"],
 }  # fmt: skip
 FACTS = COMMANDS - {"up", "watcher", "shadow", "dispatcher", "worker", "api"}
 
