@@ -11,12 +11,12 @@ from clm.decisions.flow import Stop
 from clm.decisions.health import Health
 from clm.decisions.intake import Intake
 from clm.decisions.join import Join
+from clm.decisions.lookout import Lookout
 from clm.decisions.memory import Memory
 from clm.decisions.names import Names
 from clm.decisions.orders import Finding, Orders
 from clm.decisions.regimes import Regimes
 from clm.decisions.triggers import Observation, Weighed
-from clm.decisions.vigil import Vigil
 from clm.decisions.weighing import weigh
 from clm.errors import MalformedEvent
 from clm.events import Command, Event, Moved, Outcome, Prediction, Regime, Run, Tick, Verdict
@@ -45,38 +45,38 @@ class WatcherFold:
 
     def __init__(self, scope: Scope, policy: Policy) -> None:
         self._policy = policy
-        self._vigil = Vigil(scope, policy)
+        self._lookout = Lookout(scope, policy)
         self.orders = Orders(policy)
 
     @property
     def names(self) -> Names:
         """The numbers of producers and keys in this fold's rows."""
-        return self._vigil.flow.names
+        return self._lookout.flow.names
 
     @property
     def intake(self) -> Intake:
         """Who was heard, and the event clock."""
-        return self._vigil.flow.intake
+        return self._lookout.flow.intake
 
     @property
     def join(self) -> Join:
         """What waits for its outcome."""
-        return self._vigil.flow.join
+        return self._lookout.flow.join
 
     @property
     def health(self) -> Health:
         """How the versions do."""
-        return self._vigil.health
+        return self._lookout.health
 
     @property
     def regimes(self) -> Regimes:
         """The scope's regime and its changes."""
-        return self._vigil.regimes
+        return self._lookout.regimes
 
     @property
     def memory(self) -> dict[ModelType, Memory]:
         """The trigger memory of each model type."""
-        return self._vigil.memory
+        return self._lookout.memory
 
     def apply(self, event: Event) -> list[Decision]:
         """The decisions that one event brings, chained to the role's last.
@@ -85,25 +85,25 @@ class WatcherFold:
             MalformedEvent: the event is impossible here; it changed nothing but the intake.
         """
         if isinstance(event, Prediction | Outcome):
-            return self._due(self._vigil.flow.one(event))
+            return self._due(self._lookout.flow.one(event))
         if not self.intake.accept(event):
             return []
         match event:
             case Regime() if event.symbol is None:
-                self._vigil.regime(self.regimes.observe(event.at, event.regime, event.confidence))
+                self._lookout.regime(self.regimes.observe(event.at, event.regime, event.confidence))
                 return self._decide(self.memory)
             case Tick():
-                self._vigil.regime(self.regimes.passed(event.at))
+                self._lookout.regime(self.regimes.passed(event.at))
                 return self._decide(self.memory, on_tick=True)
             case Command():
                 return self._command(event)
             case Run() | Verdict() | Moved():
-                self._vigil.progressed(event)
+                self._lookout.progressed(event)
         return []
 
     def fold(self, block: Block) -> list[Decision]:
         """The decisions that a block brings, as if its events were applied one after the other."""
-        flow, made = self._vigil.flow, list[Decision]()
+        flow, made = self._lookout.flow, list[Decision]()
         at = 0
         for single in block.singles:
             made += self._due(flow.many(block, at, single.position))
@@ -120,11 +120,11 @@ class WatcherFold:
         models, made = list(self.memory), list[Decision]()
         for stop in stops:
             model_type = models[stop.model]
-            self._vigil.raised(model_type)
+            self._lookout.raised(model_type)
             told = self._decide([model_type])
             if not any(decision.kind == "retrain" for decision in told):
                 weighed = weigh(self.observe(model_type), self._policy)
-                self._vigil.mute(model_type, weighed.found if weighed else ())
+                self._lookout.mute(model_type, weighed.found if weighed else ())
             made += told
         return made
 
@@ -132,7 +132,7 @@ class WatcherFold:
         self, model_type: ModelType, *, on_tick: bool = False, command: str | None = None
     ) -> Observation:
         """What the triggers of a model type see now."""
-        return self._vigil.observe(model_type, on_tick=on_tick, command=command)
+        return self._lookout.observe(model_type, on_tick=on_tick, command=command)
 
     def due(self, model_type: ModelType) -> RetrainTrigger | None:
         """The trigger that would start a run if a tick came now, or None."""
@@ -176,7 +176,7 @@ class WatcherFold:
         seen, weighed = finding.seen, finding.weighed
         if weighed.kind == "retrain":
             decision = self.orders.record(finding, self.regimes.changes)
-            self._vigil.opened(seen.model_type, decision.id, seen)
+            self._lookout.opened(seen.model_type, decision.id, seen)
             return decision
         memory = self.memory[seen.model_type]
         note = f"{weighed.found[0].trigger.value}: {weighed.reason}"
@@ -190,9 +190,9 @@ class WatcherFold:
     def state(self) -> dict[str, Any]:
         """Everything folded, as msgpack can carry it."""
         head = [self.orders.head.n, self.orders.head.hash]
-        return {"v": STATE_VERSION, **self._vigil.state(), "head": head}
+        return {"v": STATE_VERSION, **self._lookout.state(), "head": head}
 
     def restore(self, state: dict[str, Any]) -> None:
         """Take up a saved state."""
-        self._vigil.restore(state)
+        self._lookout.restore(state)
         self.orders.head = Head(*state["head"])

@@ -1,4 +1,4 @@
-"""The vigil: what the watcher knows of each model type, and where the compiled loop has to call it."""
+"""The lookout: what the watcher knows of each model type, and where the compiled loop has to call it."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from clm.policy import Policy
 from clm.scope import Scope
 
 
-class Vigil:
+class Lookout:
     """Regimes, and by model type trigger memory, health of the versions and detectors of decay."""
 
     def __init__(self, scope: Scope, policy: Policy) -> None:
