@@ -65,6 +65,17 @@ class RefittingTrainer(Protocol):
         """A model of the same recipe as ``settled``, fitted to all rows by what that one settled."""
 
 
+@runtime_checkable
+class WarmTrainer(Protocol):
+    """A trainer that can go on from a model instead of beginning anew."""
+
+    def objection(self, model_type: ModelType, params: dict[str, Any], parent: Any) -> str:
+        """Why it will not go on from this model; empty if it will."""
+
+    def warm(self, model_type: ModelType, df: pd.DataFrame, params: dict[str, Any], parent: Any) -> Any:
+        """A model of the parent's size, adapted to the rows."""
+
+
 class ModelEvaluator(Protocol):
     """Judges a model on held-out rows."""
 

@@ -15,11 +15,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from clm.errors import CorruptArtifact
-from clm.learning.boosting import LightGBMModel, XGBoostModel
 from clm.learning.calibration import UNSHRUNK, shrunk
 from clm.learning.features import NAIVE_NOW
 from clm.learning.fitted import Fitted
+from clm.learning.lightgbm_trees import LightGBMModel
 from clm.learning.neural import NHITSModel, PatchTSTModel
+from clm.learning.xgboost_trees import XGBoostModel
 from clm.model import ModelType
 from clm.records import canonical
 
@@ -69,6 +70,7 @@ class Bundle:
     libraries: Mapping[str, str] = field(default_factory=dict)  # module -> version that fitted it
     shrink: float = UNSHRUNK  # part of what the model says beyond naive that is kept, 0 to 1
     settled: Mapping[str, Any] = field(default_factory=dict)  # what validation settled; a refit repeats it
+    generation: int = 0  # how many fits before it were gone on from, since one that began anew
 
     @property
     def input_size(self) -> int:

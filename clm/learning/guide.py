@@ -24,6 +24,7 @@ class Guide:
     """The help that a fit gets; none is needed."""
 
     check: Check | None = None  # None: all steps or trees are made
+    parent: Any = None  # a fitted model of the same kind to go on from, to one of the same size
     settled: Mapping[str, Any] | None = None  # what an earlier fit of this recipe settled, e.g. its steps
 
 

@@ -33,6 +33,7 @@ class Plan:
     seconds: float = math.inf  # wall clock, at most; what is made then depends on the machine
     check_steps: int = 25  # steps from one check to the next
     patience: int = 4  # checks without a better one before the fit stops; 0: it never does
+    rate: float = 1.0  # factor of the network's own learning rate
     bfloat16: bool = False  # products in bfloat16; weights and sums stay float32
 
 
@@ -102,7 +103,7 @@ class _Best:
 
 def _stepper(network: Any, plan: Plan, torch: Any) -> Callable[[Any, int], None]:
     """One step of the optimiser on a batch (windows, input_size + h)."""
-    optimizer, schedule = _optimizer(network, torch)
+    optimizer, schedule = _optimizer(network, plan, torch)
     size = int(network.input_size)
     network.train()
 
@@ -122,13 +123,14 @@ def _stepper(network: Any, plan: Plan, torch: Any) -> Callable[[Any, int], None]
     return step
 
 
-def _optimizer(network: Any, torch: Any) -> tuple[Any, Any]:
+def _optimizer(network: Any, plan: Plan, torch: Any) -> tuple[Any, Any]:
     """The library's own optimiser and schedule; its Adam in one pass over the weights instead of many."""
-    given = network.optimizer, network.optimizer_kwargs
+    given = network.optimizer, network.optimizer_kwargs, network.learning_rate
     if network.optimizer is None:
         network.optimizer, network.optimizer_kwargs = torch.optim.Adam, {"fused": True}
+    network.learning_rate *= plan.rate
     parts = network.configure_optimizers()
-    network.optimizer, network.optimizer_kwargs = given
+    network.optimizer, network.optimizer_kwargs, network.learning_rate = given
     return parts["optimizer"], parts["lr_scheduler"]["scheduler"]
 
 

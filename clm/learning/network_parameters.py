@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from clm.errors import ConfigurationError
+from clm.learning.guide import Guide
 from clm.learning.loop import Plan, has_bfloat16
 from clm.learning.parameters import refuse_unknown, whole
 
@@ -23,6 +24,13 @@ DEFAULTS = {
     "early_stop_patience_steps": 4,
 }
 """Where not given; the library's own number of steps costs far more and forecasts no better."""
+
+FRESH = 0.25
+"""Part of the steps that a fit which goes on from a parent makes."""
+
+GENTLE = 0.1
+"""Part of the learning rate that it makes them at: the optimiser begins anew, and at its full first strides
+would leave what the parent knew."""
 
 GATHER, LIBRARY = "gather", "library"
 AUTO, FLOAT32, BFLOAT16 = "auto", "float32", "bfloat16"
@@ -83,8 +91,10 @@ def loop_of(params: Mapping[str, Any]) -> str:
     return str(params.get("loop", GATHER))
 
 
-def plan(params: Mapping[str, Any], wanted: Mapping[str, Any], settled: Mapping[str, Any] | None) -> Plan:
+def plan(params: Mapping[str, Any], wanted: Mapping[str, Any], guide: Guide) -> Plan:
     """How our own loop trains; with settled steps it makes these, no fewer for want of time.
+
+    From a parent's weights it is a part of them.
 
     Raises:
         ConfigurationError: ``max_seconds`` is no positive number.
@@ -93,9 +103,11 @@ def plan(params: Mapping[str, Any], wanted: Mapping[str, Any], settled: Mapping[
     if isinstance(seconds, bool) or not isinstance(seconds, int | float) or not seconds > 0:
         raise ConfigurationError(f"max_seconds is {seconds!r}; it must be a number > 0")
     precision = params.get("precision", AUTO)
-    fixed = settled or {}
+    fixed = guide.settled or {}
+    steps = int(fixed.get("steps", wanted["max_steps"]))
     return Plan(
-        steps=int(fixed.get("steps", wanted["max_steps"])),
+        steps=steps if guide.parent is None else max(1, round(steps * FRESH)),
+        rate=1.0 if guide.parent is None else GENTLE,
         windows=wanted["windows_batch_size"],
         seed=wanted["random_seed"],
         seconds=math.inf if fixed else float(seconds),

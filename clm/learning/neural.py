@@ -7,6 +7,7 @@ window, standardised once over all symbols. It forecasts ``h`` steps; the one us
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, ClassVar, Self
@@ -67,16 +68,21 @@ class NeuralModel:
         """
         wanted = cls.library_params(params, setting)
         kept = long_enough(cls.model_type, series, wanted["input_size"] + wanted["h"])
-        lens = focus(setting.column, setting.horizon, kept, set(series) - set(kept))
+        left_out = set(series) - set(kept)
+        lens = focus(setting.column, setting.horizon, kept, left_out)
+        if guide.parent is not None:  # its weights know the series as it saw them
+            lens = replace(guide.parent.lens, left_out=tuple(sorted(left_out)))
         rows = [lens.inward(each) for each in kept.values()]
         with session():
             network = cls._build(wanted)
+            if guide.parent is not None:
+                network.load_state_dict(guide.parent._network.state_dict())
             if loop_of(params) == LIBRARY:
                 network.fit(dataset(rows))
                 settled = {}
             else:
                 loss = _mean_error(network, lens, guide.check)
-                settled = {"steps": loop.run(network, rows, plan(params, wanted, guide.settled), loss)}
+                settled = {"steps": loop.run(network, rows, plan(params, wanted, guide), loss)}
             weights = with_sorted_header(network.serialize())
         return cls._restored(weights, lens, settled)
 

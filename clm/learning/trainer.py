@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from clm.errors import InsufficientData, MissingFeatures
-from clm.learning.boosting import LightGBMModel, XGBoostModel
+from clm.errors import MissingFeatures
 from clm.learning.bundle import KINDS, Bundle
 from clm.learning.calibration import UNSHRUNK, shrinkage
 from clm.learning.features import NAIVE_NOW, SERIES_NOW
@@ -18,19 +16,19 @@ from clm.learning.fitted import Fitted
 from clm.learning.frames import by_symbol
 from clm.learning.guide import UNGUIDED, Check, Guide
 from clm.learning.libraries import versions
+from clm.learning.lightgbm_trees import LightGBMModel
 from clm.learning.network_parameters import INPUT_SIZE, Setting
 from clm.learning.neural import NeuralModel, NHITSModel, PatchTSTModel
 from clm.learning.parameters import whole
+from clm.learning.rows import Rows, rows_of
 from clm.learning.validation import validation
+from clm.learning.xgboost_trees import XGBoostModel
 from clm.model import ModelType
 from clm.ports import FeatureEngineer
+from clm.steps.warm import WARM_STARTS
 
 if TYPE_CHECKING:
     import pandas as pd
-    from numpy.typing import NDArray
-
-MIN_ROWS = 50
-"""Rows with a known target below which a fit is refused."""
 
 BOOSTERS: Mapping[ModelType, type[XGBoostModel | LightGBMModel]] = {
     ModelType.XGBOOST: XGBoostModel,
@@ -40,31 +38,6 @@ NETWORKS: Mapping[ModelType, type[NeuralModel]] = {
     ModelType.NHITS: NHITSModel,
     ModelType.PATCHTST: PatchTSTModel,
 }
-
-
-@dataclass(frozen=True)
-class Rows:
-    """What a fit is made of."""
-
-    x: NDArray[np.float32]  # (n, columns)
-    y: NDArray[np.float64]  # (n,) target units, all known
-    frame: pd.DataFrame  # the same rows
-
-    def where(self, mask: NDArray[np.bool_]) -> Rows:
-        """Those of a mask (n,)."""
-        return Rows(np.ascontiguousarray(self.x[mask]), self.y[mask], self.frame[mask])
-
-    @property
-    def digest(self) -> str:
-        """sha256 (hex) of features and targets."""
-        return hashlib.sha256(self.x.tobytes() + self.y.tobytes()).hexdigest()
-
-    @property
-    def span(self) -> tuple[int, int]:
-        """First and last bar close, µs UTC; (0, 0) where unknown."""
-        if "at" not in self.frame.columns:
-            return 0, 0
-        return int(self.frame["at"].min()), int(self.frame["at"].max())
 
 
 class NativeTrainer:
@@ -111,13 +84,39 @@ class NativeTrainer:
         Raises:
             As the four above.
         """
-        rows = self._rows(df)
+        rows = rows_of(df, self._columns)
         model = self._model(model_type, rows, params, Guide(settled=settled.settled or None))
         return self._bundle(model_type, rows, params, model, settled.shrink)
 
+    def warm(
+        self, model_type: ModelType, df: pd.DataFrame, params: Mapping[str, Any], parent: Bundle
+    ) -> Bundle:
+        """Go on from a model to one of the same size; what the parent settled is inherited.
+
+        Raises:
+            As the four above.
+        """
+        rows, guide = rows_of(df, self._columns), Guide(parent=parent.model, settled=parent.settled)
+        made = self._bundle(
+            model_type, rows, params, self._model(model_type, rows, params, guide), parent.shrink
+        )
+        return replace(made, settled=parent.settled, generation=parent.generation + 1)
+
+    def objection(self, model_type: ModelType, params: Mapping[str, Any], parent: Any) -> str:
+        """Why no fit goes on from this model; empty if one may."""
+        if not isinstance(parent, Bundle) or parent.model_type is not model_type:
+            return "the active model was made by another trainer"
+        if parent.generation >= whole(params, WARM_STARTS, 1):
+            return (
+                f"{parent.generation} fits went on from one another already, as many as {WARM_STARTS} allows"
+            )
+        mine = (*self._subject(), self._columns, dict(params))
+        theirs = (parent.schema, parent.target, parent.naive, parent.horizon, parent.columns, parent.params)
+        return "" if mine == theirs else "the active model was made by another recipe"
+
     def _fit(self, model_type: ModelType, df: pd.DataFrame, params: Mapping[str, Any]) -> Bundle:
         """Fit to all but the newest rows, which tell when to stop and how far to trust the model."""
-        rows, size = self._rows(df), self._input_size(model_type, params)
+        rows, size = rows_of(df, self._columns), self._input_size(model_type, params)
         apart = validation(rows.frame, self._columns, size, self._horizon)
         if apart is None:  # too few rows: nothing is settled
             return self._bundle(
@@ -128,8 +127,9 @@ class NativeTrainer:
         return self._bundle(model_type, learned, params, model, self._shrink(model, apart.check))
 
     def _model(self, model_type: ModelType, rows: Rows, params: Mapping[str, Any], guide: Guide) -> Fitted:
+        recipe = {name: value for name, value in params.items() if name != WARM_STARTS}
         if model_type in BOOSTERS:
-            return BOOSTERS[model_type].train(rows.x, rows.y, params, self._seed, guide)
+            return BOOSTERS[model_type].train(rows.x, rows.y, recipe, self._seed, guide)
         if SERIES_NOW not in self._columns:
             raise MissingFeatures(
                 f"{model_type.value} learns from the feature {SERIES_NOW}, which the engineer does not "
@@ -138,7 +138,7 @@ class NativeTrainer:
         column = self._columns.index(SERIES_NOW)
         series = {symbol: rows.x[part, column] for symbol, part in by_symbol(rows.frame).items()}
         setting = Setting(column, self._horizon, self._seed)
-        return NETWORKS[model_type].train(series, params, setting, guide)
+        return NETWORKS[model_type].train(series, recipe, setting, guide)
 
     def _input_size(self, model_type: ModelType, params: Mapping[str, Any]) -> int:
         """Rows of a window."""
@@ -151,29 +151,18 @@ class NativeTrainer:
         naive = check.windows[:, -1, self._columns.index(NAIVE_NOW)].astype(np.float64)
         return shrinkage(model.predict(check.windows), naive, check.y)
 
-    def _rows(self, df: pd.DataFrame) -> Rows:
-        known = np.isfinite(df["target"].to_numpy(dtype=np.float64))
-        if known.sum() < MIN_ROWS:
-            raise InsufficientData(
-                f"{int(known.sum())} of {len(df)} rows have a known target; a fit needs {MIN_ROWS}: "
-                "lengthen training_lookback_days or wait for more bars"
-            )
-        frame = df[known]
-        x = np.ascontiguousarray(frame[list(self._columns)].to_numpy(dtype=np.float32))
-        return Rows(x, frame["target"].to_numpy(dtype=np.float64), frame)
-
     def _bundle(
         self, model_type: ModelType, rows: Rows, params: Mapping[str, Any], model: Fitted, shrink: float
     ) -> Bundle:
-        target = getattr(self._engineer, "target", None)
+        schema, target, naive, horizon = self._subject()
         return Bundle(
             model_type=model_type,
             model=model,
-            schema=str(getattr(self._engineer, "schema", "features")),
+            schema=schema,
             columns=self._columns,
-            target=str(getattr(target, "name", "target")),
-            horizon=self._horizon,
-            naive=str(getattr(target, "naive", "zero")),
+            target=target,
+            horizon=horizon,
+            naive=naive,
             rows=len(rows.y),
             training_range=rows.span,
             data_digest=rows.digest,
@@ -182,4 +171,14 @@ class NativeTrainer:
             libraries=versions(KINDS[model_type].libraries),
             shrink=shrink,
             settled=dict(model.settled),
+        )
+
+    def _subject(self) -> tuple[str, str, str, int]:
+        """Schema, target, rule of the naive forecast, and horizon in bars."""
+        target = getattr(self._engineer, "target", None)
+        return (
+            str(getattr(self._engineer, "schema", "features")),
+            str(getattr(target, "name", "target")),
+            str(getattr(target, "naive", "zero")),
+            self._horizon,
         )

@@ -12,6 +12,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
+import structlog
+
 from clm.decisions.evaluation import naive_result
 from clm.decisions.promotion import REJECT, gate
 from clm.decisions.regimes import label_at
@@ -19,16 +21,19 @@ from clm.errors import ClmError, TrainingFailed
 from clm.events import moment
 from clm.model import EvaluationResult, ModelArtifact, ModelStatus, ModelType
 from clm.policy import Policy
-from clm.ports import DataClient, FeatureEngineer, ModelEvaluator, ModelTrainer, RefittingTrainer
+from clm.ports import DataClient, FeatureEngineer, ModelEvaluator, ModelTrainer, RefittingTrainer, WarmTrainer
 from clm.steps.comparison import compared_with
 from clm.steps.evidence import HoldOut, evidence
 from clm.steps.matrix import Matrices, matrix
 from clm.steps.splits import Split, split_frame
+from clm.steps.warm import WARM_STARTS, unseen
 
 if TYPE_CHECKING:
     import pandas as pd
 
 Made = TypeVar("Made")
+
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,14 +101,36 @@ def candidate(
         TrainingFailed: trainer or evaluator raised; the cause is chained.
         ClmError: as they raised it.
     """
-    held_out = fit(order.model_type, parts.train, workshop)
+    parent = _parent(order, parts, workshop, active)
+    held_out = _fitted(order, parts.train, workshop, parent)
     judged = _artifact(order, parts.train, held_out, workshop)
     result = judge(judged, parts, workshop, active)
     judged = with_metrics(judged, result)
     if gate(result, workshop.policy, first=active is None).result == REJECT:
         return judged, result
-    final = _artifact(order, parts.all, refit(order.model_type, parts.all, workshop, held_out), workshop)
+    whole = _fitted(order, parts.all, workshop, parent, held_out)
+    final = _artifact(order, parts.all, whole, workshop)
     return replace(final, metrics=judged.metrics, holdout_model=held_out), result
+
+
+def _parent(order: Order, parts: Split, workshop: Workshop, active: ModelArtifact | None) -> Any:
+    """The model that the training goes on from; None to begin anew."""
+    trainer, params = workshop.trainer, workshop.params_of(order.model_type)
+    if active is None or not params.get(WARM_STARTS) or not isinstance(trainer, WarmTrainer):
+        return None
+    parent = active.model_object
+    reason = unseen(active, parts) or trainer.objection(order.model_type, params, parent)
+    log.info("cold start" if reason else "warm start", reason=reason, parent=active.version)
+    return None if reason else parent
+
+
+def _fitted(order: Order, rows: pd.DataFrame, workshop: Workshop, parent: Any, settled: Any = None) -> Any:
+    """A fit that goes on from a parent, or repeats what was settled, or settles it itself."""
+    each, trainer = order.model_type, workshop.trainer
+    if parent is not None and isinstance(trainer, WarmTrainer):
+        params = workshop.params_of(each)
+        return guarded(f"training of {each.value}", lambda: trainer.warm(each, rows, params, parent))
+    return fit(each, rows, workshop) if settled is None else refit(each, rows, workshop, settled)
 
 
 def fit(model_type: ModelType, rows: pd.DataFrame, workshop: Workshop) -> Any:

@@ -11,8 +11,8 @@ import numpy as np
 from clm.decisions.candidate import evaluation_fields
 from clm.errors import IllegalMove, StaleEpoch
 from clm.events import DAY, micros, moment
-from clm.learning.boosting import LightGBMModel
 from clm.learning.bundle import Bundle, pack
+from clm.learning.lightgbm_trees import LightGBMModel
 from clm.model import EvaluationResult, ModelArtifact, ModelStatus, ModelType
 from clm.ports import RunRecord
 from clm.steps.runs import ended

@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 
 from clm.errors import ConfigurationError, CorruptArtifact
-from clm.learning.boosting import LightGBMModel, XGBoostModel, lightgbm_params
 from clm.learning.guide import Check, Guide
+from clm.learning.lightgbm_trees import LightGBMModel, lightgbm_params
+from clm.learning.xgboost_trees import XGBoostModel
 
 KINDS = [XGBoostModel, LightGBMModel]
 Kind = type[XGBoostModel] | type[LightGBMModel]
@@ -123,7 +124,7 @@ def test_a_trader_loads_it_without_pandas(kind: Kind) -> None:
 import sys
 sys.modules["pandas"] = None
 import numpy as np
-from clm.learning.boosting import {kind.__name__}
+from {kind.__module__} import {kind.__name__}
 model = {kind.__name__}.from_weights(sys.stdin.buffer.read())
 print(model.predict(np.zeros((1, 1, 3), np.float32))[0])
 """

@@ -26,11 +26,11 @@ class Line(torch.nn.Module):
 
     def __init__(self, rate: float = 0.1) -> None:
         super().__init__()
-        self.weight, self.rate = torch.nn.Parameter(torch.zeros(1)), rate
+        self.weight, self.learning_rate = torch.nn.Parameter(torch.zeros(1)), rate
         self.asked: list[float] = []
 
     def configure_optimizers(self) -> dict[str, Any]:
-        optimizer = torch.optim.SGD(self.parameters(), lr=self.rate)
+        optimizer = torch.optim.SGD(self.parameters(), lr=self.learning_rate)
         return {
             "optimizer": optimizer,
             "lr_scheduler": {"scheduler": torch.optim.lr_scheduler.StepLR(optimizer, 1000)},
@@ -93,6 +93,14 @@ def test_without_patience_it_makes_every_step() -> None:
 
 def test_the_last_steps_are_checked_even_between_two_checks() -> None:
     assert loop.run(Line(), SERIES, plan(check_steps=3), losses(2.0, 1.0)) == 5
+
+
+def test_a_gentler_rate_is_the_plan_s_and_leaves_no_trace_in_the_network() -> None:
+    gentle, own = Line(rate=0.1), Line(rate=0.05)
+    loop.run(gentle, SERIES, plan(rate=0.5))
+    loop.run(own, SERIES, plan())
+    assert gentle.weight.item() == own.weight.item()
+    assert gentle.learning_rate == 0.1
 
 
 def test_a_budget_of_seconds_ends_it_after_the_step_at_hand() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -9,9 +10,10 @@ import pandas as pd
 import pytest
 
 from clm.errors import InsufficientData, MissingFeatures
-from clm.learning.bundle import Bundle
+from clm.learning.bundle import Bundle, pack, unpack
 from clm.learning.frames import predict_rows
-from clm.learning.trainer import MIN_ROWS, NativeTrainer
+from clm.learning.rows import MIN_ROWS
+from clm.learning.trainer import NativeTrainer
 from clm.model import ModelType
 from tests.unit.learning.market import BOOSTER, PARAMS, engineer, frame
 
@@ -101,3 +103,52 @@ def test_a_stranger_s_frame_trains_boosters_and_tells_what_networks_lack() -> No
     assert trainer.train_xgboost(df, BOOSTER).columns == ("f",)
     with pytest.raises(MissingFeatures, match="nhits learns from the feature series_now"):
         trainer.train_nhits(df, {})
+
+
+def size(model: Any) -> int:
+    """Bytes of the weights, to the nearest kilobyte: numbers of trees differ in their digits."""
+    return round(len(model.weights()) / 1000)
+
+
+@EVERY
+def test_a_warm_start_goes_on_from_the_parent_at_its_size(name: str) -> None:
+    trainer, params = NativeTrainer(engineer(), seed=5), PARAMS[name]  # the parent's is 1
+    parent = unpack(pack(fitted(name, frame().groupby("symbol").head(250))))
+    made = trainer.warm(parent.model_type, frame(), params, parent)
+    cold = trainer.refit(parent.model_type, frame(), params, parent)
+    assert (made.generation, made.settled, made.shrink) == (1, parent.settled, parent.shrink)
+    assert abs(size(made.model) - size(cold.model)) <= 0.2 * size(cold.model)
+    mask = np.ones(len(frame()), bool)
+    said = [predict_rows(each.model, frame(), mask, each.columns) for each in (parent, made, cold)]
+    to_parent, to_cold = (np.nanmean(np.abs(said[1] - each)) for each in (said[0], said[2]))
+    assert 0 < to_parent < to_cold  # another model, and nearer to its parent
+
+
+@pytest.mark.parametrize("name", ["xgboost", "lightgbm"])
+def test_a_warm_start_keeps_the_first_trees_and_grows_the_last_anew(name: str) -> None:
+    trainer, parent = NativeTrainer(engineer()), fitted(name, frame())
+    grandchild = parent
+    for _ in range(3):
+        grandchild = trainer.warm(parent.model_type, frame(), BOOSTER, grandchild)
+    assert grandchild.model.settled == parent.model.settled
+    assert grandchild.generation == 3
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({}, ""),
+        ({"generation": 2}, "2 fits went on from one another already"),
+        ({"params": {"n_estimators": 21, "warm_starts": 2}}, "by another recipe"),
+        ({"horizon": 2}, "by another recipe"),
+        ({"model_type": ModelType.XGBOOST}, "by another trainer"),
+    ],
+)
+def test_a_parent_of_another_kind_or_of_too_many_generations_is_not_continued(
+    changes: dict[str, Any], reason: str
+) -> None:
+    params = {**BOOSTER, "warm_starts": 2}
+    parent = replace(NativeTrainer(engineer()).train_lightgbm(frame(), params), **changes)
+    said = NativeTrainer(engineer()).objection(ModelType.LIGHTGBM, params, parent)
+    assert bool(said) == bool(reason)
+    assert reason in said

@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 import numpy as np
 from numpy.typing import NDArray
 
-from clm.learning.boosting import LightGBMModel
 from clm.learning.bundle import Bundle, pack
+from clm.learning.lightgbm_trees import LightGBMModel
 from clm.model import ModelArtifact, ModelStatus, ModelType
 from clm.ports import ArtifactStore, Registry
 from clm.store.artifact_store import MemoryArtifactStore

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -63,6 +64,43 @@ def test_the_final_fit_repeats_what_the_first_one_settled_where_the_trainer_can(
     spy = Refitter()
     made(workshop(spy))
     assert [(name, rows) for name, rows, _ in spy.fits] == [("nhits", TRAIN), (f"nhits as {(*TRAIN,)}", ALL)]
+
+
+class Continuer(Refitter):
+    """A spy that can go on from a parent too."""
+
+    def objection(self, model_type: ModelType, params: dict[str, Any], parent: Any) -> str:
+        return "it is old" if parent == "old" else ""
+
+    def warm(self, model_type: ModelType, df: Any, params: dict[str, Any], parent: Any) -> Any:
+        return self._fit(f"{model_type.value} from {parent}", df, params)
+
+
+def fits(parent: Any, until: int, **params: Any) -> list[str]:
+    """Who was fitted how, where the active version was trained on the bars until one."""
+    spy = Continuer()
+    active = replace(artifact("v0"), model_object=parent, training_range=(moment(0), moment(until)))
+    made(workshop(spy, nhits=params), active=active)
+    return [name for name, *_ in spy.fits]
+
+
+WARM, COLD = ["nhits from young"] * 2, ["nhits", f"nhits as {(*TRAIN,)}"]
+
+
+@pytest.mark.parametrize(
+    ("parent", "until", "warm_starts", "how"),
+    [
+        ("young", 6, 3, WARM),  # taught by the outcome of bar 7; the hold-out begins with bar 8
+        ("young", 7, 3, COLD),  # taught by the outcome of bar 8
+        ("young", 9, 3, COLD),
+        ("old", 6, 3, COLD),
+        ("young", 6, 0, COLD),  # not asked for
+    ],
+)
+def test_a_training_goes_on_from_a_parent_that_saw_no_held_out_outcome(
+    parent: str, until: int, warm_starts: int, how: list[str]
+) -> None:
+    assert fits(parent, until, warm_starts=warm_starts) == how
 
 
 def test_each_model_type_has_its_own_trainer_and_hyperparameters() -> None:

@@ -1,0 +1,115 @@
+"""LightGBM by its native interface, one thread, the same for a seed.
+
+The parameters are named as the specification names them; ``n_estimators`` is the number of trees, at most:
+with rows to check on, a fit ends when ``early_stopping_rounds`` trees brought nothing, and keeps those up
+to the best. Any other parameter goes to the library as it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from clm.errors import ConfigurationError, CorruptArtifact
+from clm.learning.guide import UNGUIDED, Guide
+from clm.learning.libraries import load
+from clm.learning.parameters import lightgbm_names, refuse_unknown
+from clm.learning.trees import EXTRA, kept_trees, most_trees, native
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+MAX_LEAVES = 131_072
+"""LightGBM's own limit of ``num_leaves``."""
+
+
+class LightGBMModel:
+    """Fitted LightGBM trees."""
+
+    input_size = 1  # rows
+
+    def __init__(self, booster: Any, weights: bytes = b"", settled: Mapping[str, Any] | None = None) -> None:
+        self._booster, self._weights = booster, weights
+        self.settled = dict(settled or {})  # what a later fit of the same recipe may repeat
+
+    @classmethod
+    def train(
+        cls,
+        x: NDArray[np.float32],
+        y: NDArray[np.float64],
+        params: Mapping[str, Any],
+        seed: int,
+        guide: Guide = UNGUIDED,
+    ) -> LightGBMModel:
+        """Fit to rows ``x`` (n, columns), NaN where unknown, and targets ``y`` (n,).
+
+        Raises:
+            ConfigurationError: the library refuses a parameter.
+            MissingLibrary: lightgbm is not installed.
+        """
+        lightgbm = load("lightgbm", EXTRA)
+        refuse_unknown("lightgbm", params, lightgbm_names(lightgbm))
+        trees, patience = most_trees(params, guide)
+        rest, stops = lightgbm_params(params, seed), {}
+        try:
+            data = lightgbm.Dataset(x, y, params=rest)
+            if guide.check is not None and patience:
+                seen = data.create_valid(np.ascontiguousarray(guide.check.windows[:, -1]), guide.check.y)
+                stop = lightgbm.early_stopping(patience, verbose=False)
+                stops = {"valid_sets": [seen], "callbacks": [stop]}
+            if guide.parent is not None:
+                total = guide.parent._booster.current_iteration()
+                kept = kept_trees(total)
+                text = guide.parent._booster.model_to_string(num_iteration=kept)
+                stops, trees = {"init_model": lightgbm.Booster(model_str=text)}, total - kept
+            booster = lightgbm.train(rest, data, num_boost_round=trees, **stops)
+        except lightgbm.basic.LightGBMError as error:
+            raise ConfigurationError(f"lightgbm refuses {dict(params)}: {error}") from error
+        if "callbacks" in stops:  # its text holds the trees up to the best and no others
+            booster = lightgbm.Booster(model_str=booster.model_to_string())
+        return cls(booster.free_dataset(), settled={"trees": booster.current_iteration()})
+
+    @classmethod
+    def from_weights(cls, weights: bytes, _: Mapping[str, Any] | None = None) -> LightGBMModel:
+        """The model of LightGBM's text.
+
+        Raises:
+            CorruptArtifact: it is none.
+            MissingLibrary: lightgbm is not installed.
+        """
+        lightgbm = load("lightgbm", EXTRA)
+        try:
+            return cls(lightgbm.Booster(model_str=weights.decode()), weights)
+        except (lightgbm.basic.LightGBMError, UnicodeDecodeError) as error:
+            raise CorruptArtifact(f"not a model of lightgbm: {error}") from error
+
+    def predict(self, windows: NDArray[np.float32]) -> NDArray[np.float64]:
+        """Forecasts (n,) in target units of windows (n, 1, columns)."""
+        rows = np.ascontiguousarray(windows[:, -1])
+        values: NDArray[np.float64] = self._booster.predict(rows, num_threads=1)
+        return values
+
+    def weights(self) -> bytes:
+        """LightGBM's text; of a loaded model the very bytes that it was loaded from."""
+        return self._weights or bytes(self._booster.model_to_string(), "utf-8")
+
+    def facts(self) -> Mapping[str, Any]:
+        """Nothing: the weights say it all."""
+        return {}
+
+
+def lightgbm_params(params: Mapping[str, Any], seed: int) -> dict[str, Any]:
+    """Parameters that mean in LightGBM what the same names mean in XGBoost.
+
+    ``subsample`` is inert without ``bagging_freq``, and 31 leaves would cap a tree of depth 7.
+
+    >>> made = lightgbm_params({"max_depth": 7, "subsample": 0.8}, seed=1)
+    >>> made["bagging_freq"], made["num_leaves"]
+    (1, 127)
+    """
+    depth = int(params.get("max_depth", -1))
+    leaves = {"num_leaves": min(2**depth - 1, MAX_LEAVES)} if depth > 1 else {}
+    fixed = {"num_threads": 1, "deterministic": True, "force_row_wise": True, "verbosity": -1}
+    return {"bagging_freq": 1, "seed": seed, **leaves, **native(params), **fixed}

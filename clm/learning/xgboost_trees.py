@@ -1,0 +1,104 @@
+"""XGBoost by its native interface, one thread, the same for a seed.
+
+The parameters are named as the specification names them; ``n_estimators`` is the number of trees, at most:
+with rows to check on, a fit ends when ``early_stopping_rounds`` trees brought nothing, and keeps those up
+to the best. Any other parameter goes to the library as it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from clm.errors import ConfigurationError, CorruptArtifact
+from clm.learning.guide import UNGUIDED, Guide
+from clm.learning.libraries import load
+from clm.learning.parameters import refuse_unknown, xgboost_names
+from clm.learning.trees import EXTRA, kept_trees, most_trees, native
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+
+class XGBoostModel:
+    """Fitted XGBoost trees."""
+
+    input_size = 1  # rows
+
+    def __init__(self, booster: Any, weights: bytes = b"", settled: Mapping[str, Any] | None = None) -> None:
+        self._booster, self._weights = booster, weights
+        self.settled = dict(settled or {})  # what a later fit of the same recipe may repeat
+
+    @classmethod
+    def train(
+        cls,
+        x: NDArray[np.float32],
+        y: NDArray[np.float64],
+        params: Mapping[str, Any],
+        seed: int,
+        guide: Guide = UNGUIDED,
+    ) -> XGBoostModel:
+        """Fit to rows ``x`` (n, columns), NaN where unknown, and targets ``y`` (n,).
+
+        Raises:
+            ConfigurationError: the library refuses a parameter.
+            MissingLibrary: xgboost is not installed.
+        """
+        xgboost = load("xgboost", EXTRA)
+        refuse_unknown("xgboost", params, xgboost_names(xgboost))
+        trees, patience = most_trees(params, guide)
+        rest = {"tree_method": "hist", "seed": seed, **native(params), "nthread": 1, "verbosity": 0}
+        bins, stops = {"nthread": 1, "max_bin": rest.get("max_bin", 256)}, {}
+        try:
+            data = xgboost.QuantileDMatrix(x, y, **bins)
+            if guide.check is not None and patience:
+                seen = xgboost.QuantileDMatrix(guide.check.windows[:, -1], guide.check.y, ref=data, **bins)
+                stops = {"evals": [(seen, "check")], "early_stopping_rounds": patience, "verbose_eval": False}
+            if guide.parent is not None:
+                total = guide.parent._booster.num_boosted_rounds()
+                kept = kept_trees(total)
+                stops, trees = {"xgb_model": guide.parent._booster[:kept]}, total - kept
+            booster = xgboost.train(rest, data, num_boost_round=trees, **stops)
+        except (xgboost.core.XGBoostError, TypeError) as error:
+            raise ConfigurationError(f"xgboost refuses {dict(params)}: {_first_line(error)}") from error
+        if "evals" in stops:
+            booster = booster[: booster.best_iteration + 1]
+        return cls(booster, settled={"trees": booster.num_boosted_rounds()})
+
+    @classmethod
+    def from_weights(cls, weights: bytes, _: Mapping[str, Any] | None = None) -> XGBoostModel:
+        """The model of UBJSON weights.
+
+        Raises:
+            CorruptArtifact: they are none.
+            MissingLibrary: xgboost is not installed.
+        """
+        xgboost = load("xgboost", EXTRA)
+        booster = xgboost.Booster()
+        try:
+            booster.load_model(bytearray(weights))
+        except xgboost.core.XGBoostError as error:
+            raise CorruptArtifact(f"not a model of xgboost: {_first_line(error)}") from error
+        booster.set_param({"nthread": 1, "verbosity": 0})
+        return cls(booster, weights)
+
+    def predict(self, windows: NDArray[np.float32]) -> NDArray[np.float64]:
+        """Forecasts (n,) in target units of windows (n, 1, columns)."""
+        values: NDArray[np.float64] = self._booster.inplace_predict(windows[:, -1]).astype(np.float64)
+        return values
+
+    def weights(self) -> bytes:
+        """UBJSON; of a loaded model the very bytes that it was loaded from."""
+        return self._weights or bytes(self._booster.save_raw(raw_format="ubj"))
+
+    def facts(self) -> Mapping[str, Any]:
+        """Nothing: the weights say it all."""
+        return {}
+
+
+def _first_line(error: Exception) -> str:
+    """A message without the stack that xgboost appends."""
+    lines = [line for line in str(error).splitlines() if line.strip()]
+    return lines[0] if lines else type(error).__name__
