@@ -7,6 +7,7 @@ import threading
 import time
 import weakref
 
+from producers.express import Express
 from producers.faults import Faults
 from producers.outbox import Outbox
 from producers.ring import Ring
@@ -27,6 +28,7 @@ class Flusher:
 
     def __init__(self, ring: Ring, outbox: Outbox, faults: Faults, *, background: bool) -> None:
         self._ring, self._outbox, self._faults = ring, outbox, faults
+        self.express = Express(ring, outbox)
         self._stop, self._forked, self._finished = threading.Event(), False, False
         outbox.closing = self._stop.is_set
         self._thread: threading.Thread | None = None
@@ -71,7 +73,7 @@ class Flusher:
         pause = RETRY_S
         while not self._stop.is_set():
             if not self._ring.waiting and self._outbox.empty:
-                self._ring.sleep(IDLE_S)
+                self.express.rest(IDLE_S)
             elif self._sent():
                 pause = RETRY_S
             else:

@@ -10,7 +10,7 @@ from producers.backlog import Backlog
 from producers.drafts import Maker, Wire, parts
 from producers.faults import Faults
 from producers.parcels import Packer, Parcel
-from producers.ring import Ring
+from producers.ring import Draft, Ring
 from producers.sinks import Sink
 from producers.stats import Stats
 
@@ -61,6 +61,19 @@ class Outbox:
         """Take over what earlier processes could not send."""
         if self._backlog.spool:
             self._backlog.spool.adopt()
+
+    def begin(self, draft: Draft) -> bool:
+        """Send a draft past the ring without waiting, if nothing else waits; ``send`` sees to the answer."""
+        if not self.empty:
+            return False
+        try:
+            (parcel,) = self._packer.pack([self._maker.make(draft)])
+        except MalformedEvent:
+            return False  # it is said when it comes by the ring
+        begun = self._sink.begin(parcel)
+        if begun:
+            self._backlog.add([parcel])
+        return begun
 
     def send(self) -> bool:
         """Send what has waited longest; whether the server took it."""

@@ -30,7 +30,8 @@ class EventPublisher:
     """Publishes a trader's events from inside its hot loop.
 
     No call blocks or raises: it leaves the event in a ring that a thread empties, at once while the
-    server answers. While it does not, events wait in the spool on disk and are sent later, with the same
+    server answers. A command or a regime, for which somebody waits, is sent by the call itself while nothing
+    else is under way. While it does not, events wait in the spool on disk and are sent later, with the same
     ids and in the same order, if need be by the next process. When the spool is full and ``capacity``
     events wait in memory, new ones are dropped and counted, in ``stats``, in the log and on the server. A
     value that cannot be written is dropped, counted and explained in ``errors``. Events arrive at least
@@ -85,7 +86,7 @@ class EventPublisher:
         maker = Maker(precision)
         self._outbox = Outbox(self._ring, to, Backlog(spool), maker, self._faults, self.p)
         self._flusher = Flusher(self._ring, self._outbox, self._faults, background=background)
-        self._put = self._ring.put
+        self._put, self._put_first = self._ring.put, self._flusher.express.put
 
     def predictions(self, model_type: str, symbol: str, horizon: int) -> Say:
         """A prepared channel: what never changes is said once, and each forecast costs a third less.
@@ -132,7 +133,7 @@ class EventPublisher:
         self, regime: str, at: int, confidence: float | None = None, symbol: str | None = None
     ) -> None:
         """The market's regime at ``at`` (µs UTC), of the whole scope or of one symbol."""
-        self._put((self.p, next(self._numbers), "regime", at, regime, confidence, symbol))
+        self._put_first((self.p, next(self._numbers), "regime", at, regime, confidence, symbol))
 
     def input(self, symbol: str, at: int, schema: str, x: Any) -> None:
         """The features of a symbol at the bar that closed at ``at`` (µs UTC), copied now.
@@ -163,7 +164,7 @@ class EventPublisher:
         except Exception as error:  # noqa: BLE001 - whatever it is; the flusher counts and explains it
             asked = error
         at = time.time_ns() // 1000
-        self._put((self.p, next(self._numbers), "command", at, action, asked, self.p, reason))
+        self._put_first((self.p, next(self._numbers), "command", at, action, asked, self.p, reason))
 
     def flush(self, timeout_s: float = 5.0) -> bool:
         """Wait until everything is written; False if something is not after ``timeout_s``."""

@@ -9,8 +9,10 @@ sent again first, with the same ids: what was not lost is a duplicate there, and
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Sequence
+from socket import socket
 from typing import Any
 
 from clm.errors import ClmError, ConfigurationError, RefusedByServer, UnreachableServer
@@ -44,6 +46,7 @@ class RedisSink:
         self._url, self._key, self._producers = url, keys.events, keys.producers
         self._before = [_opening("XADD", stream, "*", "d") for stream in (keys.events, keys.inputs)]
         self._connection: Any = None
+        self._begun: tuple[Parcel, float] | None = None  # without its answer, and when it was sent
         self._recent = Recent()
         self._late: type[Exception] = TimeoutError  # what the connection raises when an answer is late
 
@@ -54,7 +57,10 @@ class RedisSink:
             UnreachableServer: the server does not answer, or refuses (no memory, no disk, no rights): the
                 entries wait until somebody has put it right.
         """
+        parcels = self._finished(parcels, waiting)
         recent, sent = self._recent, self._recent.now()
+        if not parcels:
+            return
         if self._connection is None and recent.parcels:
             parcels = [*recent.parcels, *parcels]
             self._write(parcels, waiting)
@@ -63,28 +69,63 @@ class RedisSink:
             self._write(parcels, waiting)
             recent.acknowledged(parcels, sent)
 
+    def begin(self, parcel: Parcel) -> bool:
+        """Write an entry from any thread, if the connection stands and takes the whole of it at once."""
+        wire = getattr(self._connection, "_sock", None)
+        if type(wire) is not socket or wire.gettimeout() is None:
+            return False  # there is none, or its writes may wait, as those of TLS
+        command = self._command(parcel)
+        self._begun = parcel, self._recent.now()
+        try:
+            written = os.write(wire.fileno(), command)
+        except OSError:  # full, or gone, which the thread will find out
+            written = 0
+        if 0 < written < len(command):
+            self.close()
+        if written < len(command):
+            self._begun = None
+        return self._begun is not None
+
+    def _finished(self, parcels: Sequence[Parcel], waiting: Callable[[], None]) -> Sequence[Parcel]:
+        """What is to be sent once that is answered which was begun."""
+        begun, self._begun = self._begun, None
+        if begun is None:
+            return parcels
+        if self._connection is None or parcels[0] is not begun[0]:
+            self.close()  # whose answer this would be, nobody knows
+            return parcels
+        self._ask((), waiting, answers=1)
+        self._recent.acknowledged(parcels[:1], begun[1])
+        return parcels[1:]
+
     def _write(self, parcels: Sequence[Parcel], waiting: Callable[[], None]) -> None:
-        before = self._before
-        commands = [b"%b$%d\r\n%b\r\n" % (before[each.inputs], len(each.data), each.data) for each in parcels]
+        commands = [self._command(each) for each in parcels]
         if len(commands) > 1:
             commands = [_opening("MULTI"), *commands, _opening("EXEC")]
         self._ask(commands, waiting)
 
+    def _command(self, parcel: Parcel) -> bytes:
+        return b"%b$%d\r\n%b\r\n" % (self._before[parcel.inputs], len(parcel.data), parcel.data)
+
     def report(self, p: str, counters: bytes) -> None:
         """Set the producer's field. Raises UnreachableServer."""
+        if self._begun is not None:
+            self.close()  # its answer would be taken for this one's
         self._ask([b"%b%b" % (_opening("HSET", self._producers, p), _bulk(counters))], lambda: None)
 
     def close(self) -> None:
         """End the connection; the next send makes another one."""
+        self._begun = None
         connection, self._connection = self._connection, None
         if connection is not None:
             connection.disconnect()
 
-    def _ask(self, commands: Sequence[bytes], waiting: Callable[[], None]) -> None:
+    def _ask(self, commands: Sequence[bytes], waiting: Callable[[], None], answers: int = 0) -> None:
         try:
             connection = self._connection or self._connect()
-            connection.send_packed_command([b"".join(commands)], check_health=False)
-            for _ in commands:
+            if commands:
+                connection.send_packed_command([b"".join(commands)], check_health=False)
+            for _ in range(answers or len(commands)):
                 _raise_refusal(_answer(connection, waiting, self._late))
         except BaseException as error:  # whatever happened, an answer of this must not be read as the next's
             from redis import exceptions

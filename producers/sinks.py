@@ -27,6 +27,12 @@ class Sink(Protocol):
             UnreachableServer: they could not be written now.
         """
 
+    def begin(self, parcel: Parcel) -> bool:
+        """Write one entry if that takes no waiting at all; the next ``send`` is of it first, and waits.
+
+        False: nothing was begun, and the entry is to be sent like any other.
+        """
+
     def report(self, p: str, counters: bytes) -> None:
         """Keep what became of a producer's events, instead of what it reported before.
 
@@ -48,6 +54,10 @@ class StreamSink:
         """Append each entry to its stream, all or none. Raises UnreachableServer."""
         streams = (self._keys.events, self._keys.inputs)
         self._space.commit([], [Add(streams[parcel.inputs], parcel.data) for parcel in parcels])
+
+    def begin(self, parcel: Parcel) -> bool:  # noqa: ARG002
+        """A replay has time."""
+        return False
 
     def report(self, p: str, counters: bytes) -> None:
         """Set the producer's field. Raises UnreachableServer."""

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from clm.errors import UnreachableServer
-from clm.events import Event, InputRow, Outcome, Prediction
+from clm.events import Command, Event, InputRow, Outcome, Prediction
 from clm.store.admission import decode_entry
 from clm.store.event_log import StreamEventLog, StreamInputLog
 from clm.store.keys import Keys
@@ -96,6 +96,70 @@ def test_inputs_and_events_go_to_their_own_streams(server_url: str, scope_name: 
     assert outcome == Outcome(p="t", n=1, at=8, of=("t", 0), value=2.25)
     rows = StreamInputLog(connect(server_url), Keys(scope_name)).read("0")
     assert [row for _, row in rows] == [InputRow("AAPL", 7, "s1", b"\0\0\x80?")]
+
+
+def command_while_idle(publisher: EventPublisher, number: int) -> None:
+    """Publish a command once its thread has fallen asleep again."""
+    wait_until(lambda: publisher._ring.limit == 0)
+    publisher.command("retrain", reason=str(number))
+
+
+def told(url: str) -> list[str]:
+    """The reasons of the commands in a stream, those that came again included."""
+    return [event.reason for event in published(url, "default") if isinstance(event, Command)]
+
+
+def test_commands_of_an_idle_publisher_are_written_by_the_call(
+    private_server: PrivateServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, begin = list[bool](), RedisSink.begin
+    monkeypatch.setattr(
+        RedisSink, "begin", lambda sink, parcel: begun.append(begin(sink, parcel)) or begun[-1]
+    )
+    with EventPublisher(private_server.url, spool_dir=None) as publisher:
+        predict(publisher, 0)  # which connects
+        assert publisher.flush(60)
+        for number in range(50):
+            command_while_idle(publisher, number)
+        assert publisher.flush(60)
+        assert publisher.stats.published == 51
+    assert any(begun)
+    assert told(private_server.url) == [str(number) for number in range(50)]
+
+
+def test_a_command_begun_on_a_frozen_server_is_there_in_its_place(
+    private_server: PrivateServer, tmp_path: Path
+) -> None:
+    with EventPublisher(private_server.url, spool_dir=str(tmp_path)) as publisher:
+        predict(publisher, 0)
+        assert publisher.flush(60)
+        private_server.signal(signal.SIGSTOP)
+        command_while_idle(publisher, 0)
+        predict_all(publisher, range(1, 600))
+        publisher.command("retrain", reason="1")
+        wait_until(lambda: publisher.stats.spooled > 500)
+        private_server.signal(signal.SIGCONT)
+        assert publisher.flush(60)
+        assert (publisher.stats.dropped, publisher.errors) == (0, {})
+    numbers = list(dict.fromkeys(event.n for event in published(private_server.url, "default")))
+    assert numbers == list(range(602))
+
+
+def test_a_command_begun_on_a_server_that_dies_is_sent_again(
+    private_server: PrivateServer, tmp_path: Path
+) -> None:
+    with EventPublisher(private_server.url, spool_dir=str(tmp_path)) as publisher:
+        for number in range(5):
+            command_while_idle(publisher, number)
+            assert publisher.flush(60)
+            private_server.signal(signal.SIGSTOP)
+            command_while_idle(publisher, 10 + number)
+            private_server.kill()
+            private_server.restart()
+            assert publisher.flush(60)
+    assert list(dict.fromkeys(told(private_server.url))) == [
+        str(number) for pair in zip(range(5), range(10, 15), strict=True) for number in pair
+    ]
 
 
 def test_a_frozen_server_delays_events_and_loses_none(private_server: PrivateServer, tmp_path: Path) -> None:

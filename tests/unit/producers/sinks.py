@@ -30,6 +30,9 @@ class KeepingSink:
     def send(self, parcels: Sequence[Parcel], waiting: Callable[[], None]) -> None:
         self.sends.append(parcels)
 
+    def begin(self, parcel: Parcel) -> bool:
+        return False
+
     def report(self, p: str, counters: bytes) -> None:
         self.reports[p] = counters
 
