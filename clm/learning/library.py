@@ -29,9 +29,11 @@ class ModelLibrary:
     def get_active(self, model_type: ModelType) -> ModelArtifact | None:
         """The active version with its model, None while naive serves. Raises CorruptArtifact."""
         active = self._registry.get_active(model_type)
-        if active is None or active.sha256 is None:
-            return active
-        return replace(active, model_object=unpack(self._artifacts.get(active.sha256)))
+        return None if active is None else self._opened(active)
+
+    def get_model(self, model_type: ModelType, version: str) -> ModelArtifact:
+        """A version with its model. Raises UnknownVersion, CorruptArtifact."""
+        return self._opened(self._registry.get_model(model_type, version))
 
     def save_model(self, artifact: ModelArtifact) -> None:
         """Store the bundle unless it is stored, and register the version."""
@@ -52,6 +54,11 @@ class ModelLibrary:
     def allot_version(self, model_type: ModelType, trained_at: datetime, run: str) -> str:
         """As the registry's."""
         return self._registry.allot_version(model_type, trained_at, run)
+
+    def _opened(self, artifact: ModelArtifact) -> ModelArtifact:
+        if artifact.sha256 is None:
+            return artifact
+        return replace(artifact, model_object=unpack(self._artifacts.get(artifact.sha256)))
 
     def store(self, artifact: ModelArtifact) -> ModelArtifact:
         """Keep the bundle; the artifact with its sha256, size and library versions."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
 from clm.decisions import shadow, watch
 from clm.decisions.promotion import PROMOTE
@@ -66,14 +67,16 @@ class Dispatcher:
     def carry_out(self, decisions: Sequence[Decision]) -> None:
         """Move routes, open and queue runs. Doing it again changes nothing.
 
-        Moves come first, so that a training that is due as well meets the newest active version.
+        They are carried out in the order of the log, whatever was read together; runs that follow each
+        other are opened at once.
         """
-        for each in decisions:
-            if (each.role, each.kind) == MOVE:
-                self._move(each)
-        due = [each for each in decisions if (each.role, each.kind) == RETRAIN]
-        if due:
-            self._train(due)
+        wanted = [each for each in decisions if (each.role, each.kind) in (MOVE, RETRAIN)]
+        for (_, kind), same in groupby(wanted, lambda each: (each.role, each.kind)):
+            if kind == PROMOTE:
+                for each in same:
+                    self._move(each)
+            else:
+                self._train(list(same))
 
     def _train(self, due: Sequence[Decision]) -> None:
         """Open every run and queue the jobs of those that are new."""

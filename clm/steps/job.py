@@ -10,7 +10,7 @@ from typing import Protocol
 from clm.decisions.candidate import evaluation_fields
 from clm.errors import ClmError, NotOwner, UnreachableServer
 from clm.events import Run, micros, moment
-from clm.model import EvaluationResult, ModelArtifact, ModelType
+from clm.model import NAIVE, EvaluationResult, ModelArtifact, ModelType
 from clm.ports import DataClient, Fence, ModelRegistry, RunRecord, Runs
 from clm.steps.runs import ended
 from clm.steps.splits import Split
@@ -22,6 +22,9 @@ class Library(ModelRegistry, Protocol):
 
     def store(self, artifact: ModelArtifact) -> ModelArtifact:
         """Keep the bundle; the artifact with its sha256, size and library versions."""
+
+    def get_model(self, model_type: ModelType, version: str) -> ModelArtifact:
+        """A version with its model object. Raises UnknownVersion, CorruptArtifact."""
 
     def allot_version(self, model_type: ModelType, trained_at: datetime, run: str) -> str:
         """A version name never given before; the same one for the same run."""
@@ -71,11 +74,22 @@ def train(record: RunRecord, bench: Bench) -> tuple[ModelArtifact, EvaluationRes
     """The stored candidate of a run and its evaluation."""
     model_type, as_of = ModelType(record.model_type), moment(record.as_of)
     parts = guarded(f"features of {model_type.value}", lambda: _parts(record, bench))
-    active = bench.library.get_active(model_type)
+    active = _active(record, bench)
     version = bench.library.allot_version(model_type, as_of, record.run)
     order = Order(model_type, version, as_of, record.run, active.version if active else None)
     artifact, result = candidate(order, parts, bench.workshop, active)
     return bench.library.store(artifact), result
+
+
+def _active(record: RunRecord, bench: Bench) -> ModelArtifact | None:
+    """What was active for the decision, with its model: a route that moved since must leave no trace.
+
+    None: the naive forecast.
+    """
+    model_type, told = ModelType(record.model_type), record.evidence.get("active")
+    if told is None:
+        return bench.library.get_active(model_type)
+    return None if told == NAIVE else bench.library.get_model(model_type, told)
 
 
 def _require(run: str, fence: Fence, bench: Bench) -> None:

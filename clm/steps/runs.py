@@ -10,13 +10,14 @@ from clm.records import Decision
 
 def run_of(decision: Decision) -> RunRecord:
     """The run record that a retrain decision opens."""
+    active = {} if decision.version is None else {"active": decision.version}
     return RunRecord(
         run=decision.id,
         model_type=decision.model_type,
         as_of=decision.at,
         cause=decision.cause,
         trigger=str(decision.trigger),
-        evidence={"regimes": decision.evidence["regimes"]},
+        evidence={"regimes": decision.evidence["regimes"], **active},
     )
 
 

@@ -109,14 +109,26 @@ def test_what_an_operator_asked_for_goes_to_the_front(stage: Stage) -> None:
     assert [run for run, _ in drain(stage)] == ["watcher-3", "watcher-4", "watcher-1", "watcher-2"]
 
 
-def test_a_route_moves_before_a_training_that_came_with_the_move(stage: Stage) -> None:
+@pytest.mark.parametrize("reads", [(3,), (1, 2), (2, 1), (1, 1, 1)])
+def test_what_is_carried_out_comes_in_the_order_of_the_log_whatever_is_read_together(
+    stage: Stage, reads: tuple[int, ...]
+) -> None:
     class Noting(MemoryJobQueue):
         def enqueue_new(self, jobs: Sequence[Job]) -> None:
-            active.append(stage.registry.route(XGBOOST).active)
+            active.extend((job.run, stage.registry.route(XGBOOST).active) for job in jobs)
 
-    active: list[str] = []
-    bootstrap.dispatcher(replace(stage, queue=Noting())).carry_out([RETRAIN, promote()])
-    assert active == ["v1"]
+    active: list[tuple[str, str]] = []
+    log = [RETRAIN, promote(), replace(RETRAIN, n=2)]
+    carrier = bootstrap.dispatcher(replace(stage, queue=Noting()))
+    for count in reads:
+        carrier.carry_out(log[:count])
+        del log[:count]
+    assert active == [("watcher-1", "naive"), ("watcher-2", "v1")]
+
+
+def test_a_run_is_told_what_was_active_for_its_decision(stage: Stage) -> None:
+    bootstrap.dispatcher(stage).carry_out([replace(RETRAIN, version="v0"), promote()])
+    assert stage.runs.get("watcher-1").evidence["active"] == "v0"
 
 
 def test_of_many_decisions_only_the_new_ones_bring_jobs(stage: Stage) -> None:

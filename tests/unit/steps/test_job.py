@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
 import pytest
@@ -21,6 +22,7 @@ from clm.steps.training import Workshop
 from clm.store.codec import decode
 from tests.unit.learning.market import BOOSTER
 from tests.unit.learning.market import bars as hourly
+from tests.unit.steps.artifacts import artifact
 from tests.unit.steps.shop import AS_OF, Bars, Judge, Spy, workshop
 from worker import bootstrap
 from worker.stage import Stage
@@ -116,6 +118,26 @@ def test_the_announcement_names_the_stored_bundle_and_carries_its_evaluation(sta
 def test_the_record_says_what_the_training_cost(stage: Stage) -> None:
     ended, _ = trained(stage)
     assert (ended.ended_wall, ended.duration_seconds, ended.cpu_seconds) == (105.0, 4.5, 2.5)
+
+
+def test_the_announcement_says_what_the_training_cost(stage: Stage) -> None:
+    trained(stage)
+    event = announced(stage)[-1]
+    assert isinstance(event, Run)
+    assert event.cpu_seconds == 2.5
+
+
+@pytest.mark.parametrize(("active", "compared"), [("v1", "v1"), ("naive", "naive"), (None, "v2")])
+def test_a_candidate_is_compared_with_what_was_active_for_the_decision(
+    stage: Stage, active: str | None, compared: str
+) -> None:
+    for version in ("v1", "v2"):
+        stage.registry.save_model(replace(artifact(version, LIGHTGBM), sha256=None))
+        stage.registry.promote(LIGHTGBM, version)
+    judge, told = Judge(), {"active": active} if active else {}
+    record = replace(RECORD, evidence={"regimes": [], **told})
+    work(record, claim(stage), bench(stage, workshop(judge=judge)))
+    assert [theirs for _, theirs in judge.compared] == [compared]
 
 
 def test_a_trainer_that_raises_fails_the_run_with_its_message(stage: Stage) -> None:
