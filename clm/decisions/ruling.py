@@ -6,6 +6,10 @@ import math
 from dataclasses import dataclass
 
 PROMOTE, REJECT, UNDECIDED = "promote", "reject", "undecided"
+"""What is said of a candidate."""
+
+ROLLBACK, PASSED, UNWATCHED = "rollback", "passed", "unwatched"
+"""How the probation of a promoted version ends; the last when the replaced one can say no more."""
 
 
 @dataclass(frozen=True)

@@ -143,6 +143,11 @@ class ShadowTrial:
         return {}
 
     @property
+    def errors(self) -> tuple[list[float], list[float]]:
+        """Signed errors of the candidate and of the active version on the newest pairs."""
+        return list(self._candidate.errors), list(self._active.errors)
+
+    @property
     def maes(self) -> tuple[float, float]:
         """Mean absolute errors of the candidate and of the active version."""
         return _mean(self._candidate.magnitudes), _mean(self._active.magnitudes)

@@ -44,23 +44,20 @@ class Trials:
     def _terms(self, candidate: Candidate, active: str, clock: int) -> Terms:
         number, level = self.levels.spend(candidate.model_type.value)
         policy, scope = self._policy, self._scope
-        taught: Mapping[str, Any] = candidate.evaluation.get("evidence", {}).get("duel", {})
-        symbols = taught.get("symbols") or max(1, len(scope.symbols))  # pairs that one bar brings
-        bars = policy.shadow_max_days * DAY / (scope.bar_seconds * SECOND)
+        rows, overlap = rows_of(candidate, scope, policy.shadow_max_days)
         rules = DuelRules(
             level=level,
             improvement=improvement(policy),
-            horizon=max(policy.shadow_min_rows, round(bars * symbols)),
+            horizon=max(policy.shadow_min_rows, rows),
             least=max(DuelRules.least, policy.min_effective_outcomes * scope.horizon),
-            overlap=scope.horizon * symbols,
+            overlap=overlap,
         )
-        fits = taught.get("against") == active and taught.get("block") == rules.block
         return Terms(
             number=number,
             until=clock + round(policy.shadow_max_days * DAY),
             least_rows=policy.shadow_min_rows,
             rules=rules,
-            known=tuple(taught["state"]) if fits else (),
+            known=tuple(taught(candidate, active, rules.block).get("state", ())),
         )
 
     def state(self) -> dict[str, Any]:
@@ -70,6 +67,31 @@ class Trials:
     def restore(self, state: dict[str, Any]) -> None:
         """Take up a saved state."""
         self.levels.restore(state)
+
+
+def rows_of(candidate: Candidate, scope: Scope, days: float) -> tuple[int, int]:
+    """Pairs that some days bring if no bar is missing, and how many of them overlap.
+
+    The hold-out has seen how many symbols a bar has; without it the scope's declaration has to do.
+    """
+    symbols = _told(candidate).get("symbols") or max(1, len(scope.symbols))
+    bars = days * DAY / (scope.bar_seconds * SECOND)
+    return round(bars * symbols), scope.horizon * symbols
+
+
+def taught(candidate: Candidate, against: str, block: int) -> Mapping[str, Any]:
+    """What the hold-out taught the duels of a candidate and a version; empty if it was beside another.
+
+    Parameters:
+        block: rows in one block of the long-run variance.
+    """
+    told = _told(candidate)
+    return told if (told.get("against"), told.get("block")) == (against, block) else {}
+
+
+def _told(candidate: Candidate) -> Mapping[str, Any]:
+    told: Mapping[str, Any] = candidate.evaluation.get("evidence", {}).get("duel", {})
+    return told
 
 
 def improvement(policy: Policy) -> float:

@@ -106,13 +106,23 @@ def gate(rows: Beside) -> dict[str, Any]:
 
 
 def duel(rows: Beside, policy: Policy) -> dict[str, Any]:
-    """A duel that has learnt the errors' sizes and their variance; they are no evidence in it."""
+    """Two duels that have learnt the errors' sizes and their variance, which are no evidence in them.
+
+    ``state`` is the trial's, ``probation`` the one with the roles swapped, for the time after a promotion.
+    """
     from clm.decisions.sequential.duel import Duel
     from clm.decisions.sequential.duel_rules import DuelRules
+    from clm.decisions.sequential.probation import probation_rules
 
     if rows.active is None:
         return {}
     rules = DuelRules(improvement=improvement(policy), overlap=rows.overlap)
-    taught = Duel(rules, (rows.active[rows.unseen], rows.candidate[rows.unseen]))
-    told = {"against": rows.against, "symbols": rows.symbols, "block": rules.block}
-    return {**told, "rows": int(rows.unseen.sum()), "state": taught.state()}
+    active, mine = rows.active[rows.unseen], rows.candidate[rows.unseen]
+    return {
+        "against": rows.against,
+        "symbols": rows.symbols,
+        "block": rules.block,
+        "rows": len(mine),
+        "state": Duel(rules, (active, mine)).state(),
+        "probation": Duel(probation_rules(rows.overlap), (mine, active)).state(),
+    }

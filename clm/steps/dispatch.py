@@ -7,16 +7,19 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from clm.decisions import shadow, watch
+from clm.decisions.moves import Move
 from clm.decisions.promotion import PROMOTE
+from clm.decisions.ruling import ROLLBACK
 from clm.errors import IllegalMove, StaleEpoch
 from clm.model import ModelType
 from clm.ports import Checkpoints, DecisionLog, Fence, JobQueue, Progress, Registry, Runs
-from clm.records import Decision
+from clm.records import PROMOTED, ROLLED_BACK, Decision
 from clm.steps.history import START
 from clm.steps.runs import next_job, run_of
 
 ROLE = "dispatcher"
-RETRAIN, MOVE = (watch.ROLE, "retrain"), (shadow.ROLE, PROMOTE)
+RETRAIN = (watch.ROLE, "retrain")
+MOVES = {(shadow.ROLE, PROMOTE): PROMOTED, (shadow.ROLE, ROLLBACK): ROLLED_BACK}
 """Role and kind of the decisions that are carried out; the others are for the record."""
 
 
@@ -70,9 +73,9 @@ class Dispatcher:
         They are carried out in the order of the log, whatever was read together; runs that follow each
         other are opened at once.
         """
-        wanted = [each for each in decisions if (each.role, each.kind) in (MOVE, RETRAIN)]
-        for (_, kind), same in groupby(wanted, lambda each: (each.role, each.kind)):
-            if kind == PROMOTE:
+        wanted = [each for each in decisions if (each.role, each.kind) in (*MOVES, RETRAIN)]
+        for is_move, same in groupby(wanted, lambda each: (each.role, each.kind) in MOVES):
+            if is_move:
                 for each in same:
                     self._move(each)
             else:
@@ -93,13 +96,15 @@ class Dispatcher:
             self._out.queue.enqueue(next_job(record))
 
     def _move(self, decision: Decision) -> None:
+        """Promote the version that a decision names, or leave it: whereto, the registry knows."""
+        kind = MOVES[decision.role, decision.kind]
+        target = str(decision.version) if kind == PROMOTED else ""
+        move = Move(kind=kind, actor=decision.actor, epoch=decision.evidence["epoch"], version=target)
         try:
-            self._out.registry.move(
+            self._out.registry.change(
                 ModelType(decision.model_type),
-                str(decision.version),
-                epoch=decision.evidence["epoch"],
+                move,
                 cause=decision.id,
-                actor=decision.actor,
                 reason=decision.reason,
                 at=decision.at,
             )

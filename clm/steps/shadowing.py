@@ -4,18 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from clm.decisions.promotion import REJECT
-from clm.decisions.shadow import ABORTED, RESTARTED, ROLE, ShadowFold
+from clm.decisions.promotion import PROMOTE, REJECT
+from clm.decisions.shadow import ABORTED, ROLE, ShadowFold
 from clm.errors import IllegalMove
 from clm.events import Event, Verdict
 from clm.model import ModelStatus, ModelType
 from clm.ports import Fence, Registry
 from clm.records import Decision
 
+VERDICTS = frozenset({PROMOTE, REJECT, ABORTED})
+"""Kinds of decisions that end a trial."""
+
 
 def announce(decision: Decision) -> Sequence[Event]:
-    """The event that is written with a verdict, so that the watcher sees the trial end; a restart is none."""
-    if decision.kind == RESTARTED:
+    """The event that is written with a verdict, so that the watcher sees the trial end.
+
+    A restart is none; neither is the end of a probation, of which the registry's move tells.
+    """
+    if decision.kind not in VERDICTS:
         return ()
     return (
         Verdict(

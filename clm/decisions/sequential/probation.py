@@ -28,9 +28,9 @@ GUARD_OUTCOMES, GUARD_RATIO = 12, 3.0
 """Effective outcomes (rows / overlap), and the ratio of mean absolute errors that ends it at once."""
 
 
-def probation_rules(overlap: int) -> DuelRules:
-    """The rules for forecasts whose outcomes overlap by some rows (the horizon in bars)."""
-    return DuelRules(**{**RULES.__dict__, "overlap": overlap})
+def probation_rules(overlap: int, horizon: int = RULES.horizon) -> DuelRules:
+    """The rules for forecasts whose outcomes overlap by some rows, watched over ``horizon`` rows."""
+    return DuelRules(**{**RULES.__dict__, "overlap": overlap, "horizon": horizon})
 
 
 class Probation:
@@ -39,6 +39,8 @@ class Probation:
     Parameters:
         overlap: rows whose outcomes overlap.
         known: errors (n,) of the new and the old version before the promotion, oldest first.
+        horizon: rows, the end.
+        taught: instead of ``known``: the state of its duel after them.
 
     >>> probation = Probation()
     >>> [probation.update(3.1, 1.0) for _ in range(12)][-2:]  # the hard guard
@@ -46,9 +48,15 @@ class Probation:
     """
 
     def __init__(
-        self, overlap: int = 1, known: tuple[Sequence[float], Sequence[float]] | None = None
+        self,
+        overlap: int = 1,
+        known: tuple[Sequence[float], Sequence[float]] | None = None,
+        horizon: int = RULES.horizon,
+        taught: Sequence[float] = (),
     ) -> None:
-        self._duel = Duel(probation_rules(overlap), known)
+        self._duel = Duel(probation_rules(overlap, horizon), known)
+        if len(taught) == len(self._duel.state()):  # else it is of another version of the duel
+            self._duel = Duel.restored(self._duel.rules, taught)
         self._recent: list[float] = [0.0, 0.0, 0.0]  # rows, loss of the new, loss of the old
         self._missing = [0, 0]  # rows without a number, rows
         self.reason = ""  # what rolled it back: "guard", "missing" or "duel"
@@ -64,7 +72,17 @@ class Probation:
             self.reason = "missing"
         if self.reason:
             return "roll back"
-        return "on" if self._duel.verdict == "open" else "passed"
+        return "passed" if self.passed else "on"
+
+    @property
+    def passed(self) -> bool:
+        """Whether the end was reached without a reason to roll back."""
+        return not self.reason and self._duel.verdict != "open"
+
+    @property
+    def rules(self) -> DuelRules:
+        """What the duel asks for."""
+        return self._duel.rules
 
     def _fought(self, new: float, old: float) -> str:
         return "duel" if self._duel.update(new, old) == "better" else ""
@@ -86,6 +104,7 @@ class Probation:
         """Everything folded, as msgpack and JSON can carry it."""
         return {
             "overlap": self._duel.rules.overlap,
+            "horizon": self._duel.rules.horizon,
             "duel": self._duel.state(),
             "recent": list(self._recent),
             "missing": list(self._missing),
@@ -95,7 +114,7 @@ class Probation:
     @classmethod
     def restored(cls, state: Mapping[str, Any]) -> Probation:
         """From a saved state."""
-        made = cls(state["overlap"])
+        made = cls(state["overlap"], horizon=state["horizon"])
         made._duel = Duel.restored(made._duel.rules, state["duel"])
         made._recent, made._missing = list(state["recent"]), list(state["missing"])
         made.reason = state["reason"]

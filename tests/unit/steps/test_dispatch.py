@@ -86,6 +86,29 @@ def test_a_promotion_whose_epoch_has_passed_leaves_the_route_alone(stage: Stage)
     assert (refused.to_version, refused.cause) == ("v1", "shadow-1")
 
 
+def rollback(epoch: int, version: str = "v2") -> Decision:
+    return replace(promote(epoch, version), kind="rollback", n=9, reason="worse")
+
+
+def test_a_rollback_returns_to_the_version_before_and_locks_the_bad_one_out(stage: Stage) -> None:
+    for version in ("v1", "v2"):
+        stage.registry.promote(XGBOOST, version)
+    carrier = bootstrap.dispatcher(stage)
+    carrier.carry_out([rollback(epoch=2)])
+    carrier.carry_out([rollback(epoch=2)])
+    route = stage.registry.route(XGBOOST)
+    assert (route.active, route.epoch, route.locked_out) == ("v1", 3, ("v2",))
+    carrier.carry_out([replace(promote(epoch=3, version="v2"), n=10)])
+    assert stage.registry.route(XGBOOST).active == "v1"
+
+
+def test_a_rollback_whose_epoch_has_passed_leaves_the_route_alone(stage: Stage) -> None:
+    for version in ("v1", "v2", "v1"):
+        stage.registry.promote(XGBOOST, version)
+    bootstrap.dispatcher(stage).carry_out([rollback(epoch=2)])
+    assert (stage.registry.route(XGBOOST).active, stage.registry.route(XGBOOST).epoch) == ("v1", 3)
+
+
 def test_a_rejection_moves_nothing(stage: Stage) -> None:
     reject = Decision(role="shadow", kind="reject", n=1, at=7, model_type="xgboost", version="v1")
     bootstrap.dispatcher(stage).carry_out([reject])

@@ -57,6 +57,11 @@ def test_a_trial_that_begins_again_is_not_announced() -> None:
     assert announce(verdict(RESTARTED)) == ()
 
 
+@pytest.mark.parametrize("kind", ["rollback", "passed", "unwatched"])
+def test_the_end_of_a_probation_is_no_verdict(kind: str) -> None:
+    assert announce(verdict(kind)) == ()
+
+
 def test_a_candidate_that_is_being_scored_is_shown_in_shadow(stage: Stage) -> None:
     in_shadow(stage, "v2", "v3")([])
     assert statuses(stage) == {

@@ -1,0 +1,111 @@
+"""Vigils: who is on probation, beside whom, and how that ends."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Any
+
+from clm.decisions.bout import Bout
+from clm.decisions.candidate import Candidate
+from clm.decisions.join import Pair
+from clm.decisions.scorer import Scorer, forecast
+from clm.decisions.sequential.duel_rules import BLOCK
+from clm.decisions.trials import rows_of, taught
+from clm.events import DAY, Moved, Prediction
+from clm.model import NAIVE
+from clm.policy import Policy
+from clm.scope import Scope
+
+if TYPE_CHECKING:  # its statistics are compiled, so not before they are needed
+    from clm.decisions.vigil import Vigil
+
+KEPT = 64
+"""Newest candidates of a model type whose bundles are remembered, for the day one of them is replaced."""
+
+
+class Vigils:
+    """The probations of a scope, one per model type at most; none under the specification's rules."""
+
+    def __init__(self, scope: Scope, policy: Policy, score: Scorer) -> None:
+        self.open: dict[str, Vigil] = {}  # by model type
+        self._bundles: dict[str, dict[str, str]] = {}  # model type -> version -> sha256
+        self._scope, self._policy, self._score = scope, policy, score
+
+    @property
+    def watched(self) -> set[tuple[str, str]]:
+        """Model type and version of those whose predictions are met."""
+        return {(each.name, each.version) for each in self.open.values()}
+
+    def heard(self, candidate: Candidate) -> None:
+        """Remember a candidate's bundle."""
+        known = self._bundles.setdefault(candidate.model_type.value, {})
+        known[candidate.version] = candidate.sha256
+        if len(known) > KEPT:
+            del known[next(iter(known))]
+
+    def moved(self, event: Moved, winner: Bout | None, clock: int) -> None:
+        """Another version is active: its predecessor's vigil is over, and its own begins if it won a trial.
+
+        Parameters:
+            winner: who was promoted by its verdict; None for a person's move or a rollback.
+            clock: event clock, µs.
+        """
+        name, before = event.model_type, event.from_version
+        self.open.pop(name, None)
+        sha256 = "" if before == NAIVE else self._bundles.get(name, {}).get(before)
+        policy = self._policy
+        if winner is None or sha256 is None or not (policy.sequential and policy.probation_days > 0):
+            return
+        self.open[name] = self._begun(winner, before, sha256, clock)
+
+    def _begun(self, winner: Bout, before: str, sha256: str, clock: int) -> Vigil:
+        from clm.decisions.sequential.probation import Probation
+        from clm.decisions.vigil import LEAST_ROWS, Vigil
+
+        days, trial = self._policy.probation_days, winner.trial
+        rows, overlap = rows_of(winner.candidate, self._scope, days)
+        state = taught(winner.candidate, before, max(BLOCK, overlap)).get("probation", ())
+        fought = trial is not None and trial.active == before
+        known = trial.errors if trial is not None and fought and not state else None
+        probation = Probation(overlap, known, max(LEAST_ROWS, rows), state)
+        until = clock + round(days * DAY)
+        name, version = winner.name, winner.candidate.version
+        return Vigil(name, version, before, sha256, winner.verdict, until, probation)
+
+    def predicted(self, event: Prediction, regime: str) -> Iterator[tuple[Vigil, str]]:
+        """Score the replaced version beside a prediction; the vigil that it can serve no longer, and why."""
+        vigil = self.open.get(event.model_type)
+        if vigil is None or not vigil.meets(event):
+            return
+        value, fault = (event.naive, "") if vigil.naive else forecast(self._score, vigil.sha256, event)
+        if fault:
+            yield self.open.pop(vigil.name), fault
+        else:
+            vigil.said.keep(event, value, regime)
+
+    def matured(self, pair: Pair, clock: int) -> Iterator[Vigil]:
+        """Fold a pair; the vigil that it ends."""
+        vigil = self.open.get(pair.prediction.model_type)
+        if vigil is not None and vigil.matured(pair):
+            yield from self.over([vigil], clock)
+
+    def over(self, vigils: Iterable[Vigil], clock: int) -> Iterator[Vigil]:
+        """Those that have ended at an event clock (µs); they are not open any more."""
+        for vigil in list(vigils):
+            if vigil.ended(clock):
+                yield self.open.pop(vigil.name)
+
+    def state(self) -> dict[str, Any]:
+        """As msgpack can carry it."""
+        bundles = {name: list(known.items()) for name, known in self._bundles.items()}
+        return {"open": [vigil.state() for vigil in self.open.values()], "bundles": bundles}
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Take up a saved state."""
+        self._bundles = {name: dict(map(tuple, known)) for name, known in state["bundles"].items()}
+        self.open = {}
+        if state["open"]:
+            from clm.decisions.vigil import Vigil
+
+            restored = [Vigil.restored(each) for each in state["open"]]
+            self.open = {each.name: each for each in restored}
