@@ -83,7 +83,7 @@ class Decision:
     """One decision of one role; a receipt of what was seen, by which rule and limit."""
 
     role: str  # watcher, shadow or registry
-    kind: str  # retrain, suppressed; promote, reject, restarted, aborted; promoted and other moves
+    kind: str  # retrain, suppressed; promote, reject, restarted, aborted; rollback, passed; moves
     at: int  # event clock at the deciding entry, µs
     model_type: str
     version: str | None = None
