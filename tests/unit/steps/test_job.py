@@ -13,7 +13,7 @@ from clm.learning.features import TechnicalFeatures
 from clm.learning.library import ModelLibrary
 from clm.learning.targets import Target
 from clm.learning.trainer import NativeTrainer
-from clm.model import ModelStatus, ModelType
+from clm.model import ModelArtifact, ModelStatus, ModelType
 from clm.policy import Policy
 from clm.ports import DataClient, Fence, RunRecord
 from clm.scope import Scope
@@ -32,6 +32,16 @@ RECORD = RunRecord(
     run="watcher-1", model_type="lightgbm", as_of=micros(AS_OF), cause="ops-0", trigger="manual"
 )
 READINGS = (Reading(100.0, 10.0, 1.0), Reading(105.0, 14.5, 3.5))
+
+
+class Closed(ModelLibrary):
+    """A library without bundles."""
+
+    def _opened(self, artifact: ModelArtifact) -> ModelArtifact:
+        return artifact
+
+    def store(self, artifact: ModelArtifact) -> ModelArtifact:
+        return replace(artifact, sha256="0" * 64)
 
 
 @pytest.fixture
@@ -132,11 +142,12 @@ def test_a_candidate_is_compared_with_what_was_active_for_the_decision(
     stage: Stage, active: str | None, compared: str
 ) -> None:
     for version in ("v1", "v2"):
-        stage.registry.save_model(replace(artifact(version, LIGHTGBM), sha256=None))
+        stage.registry.save_model(artifact(version, LIGHTGBM))
         stage.registry.promote(LIGHTGBM, version)
     judge, told = Judge(), {"active": active} if active else {}
     record = replace(RECORD, evidence={"regimes": [], **told})
-    work(record, claim(stage), bench(stage, workshop(judge=judge)))
+    desk = bench(stage, workshop(judge=judge))
+    work(record, claim(stage), replace(desk, library=Closed(stage.registry, stage.artifacts, engineer())))
     assert [theirs for _, theirs in judge.compared] == [compared]
 
 
