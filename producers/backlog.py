@@ -29,6 +29,11 @@ class Backlog:
         """Events and input rows in the spool."""
         return self.spool.events if self.spool else 0
 
+    @property
+    def empty(self) -> bool:
+        """Whether nothing waits in it."""
+        return not self._packed and not self.spooled
+
     def add(self, parcels: Sequence[Parcel]) -> None:
         """Put the newest behind all others, in memory."""
         self._packed += parcels

@@ -55,7 +55,7 @@ class Outbox:
     @property
     def empty(self) -> bool:
         """Whether nothing waits anywhere."""
-        return not (self._ring.waiting or self._backlog.pending or self._backlog.spooled)
+        return not self._ring.waiting and self._backlog.empty
 
     def adopt(self) -> None:
         """Take over what earlier processes could not send."""
@@ -67,7 +67,7 @@ class Outbox:
         if not self.empty:
             return False
         try:
-            (parcel,) = self._packer.pack([self._maker.make(draft)])
+            parcel = self._packer.single(self._maker.make(draft))
         except MalformedEvent:
             return False  # it is said when it comes by the ring
         begun = self._sink.begin(parcel)

@@ -43,18 +43,19 @@ class Packer:
             MalformedEvent: a map cannot be written; ``producers.drafts`` makes none of those.
         """
         if len(wires) == 1:
-            return [self._single(wires[0])]
-        parcels = [self._single(wire) for wire in wires if "k" not in wire]
+            return [self.single(wires[0])]
+        parcels = [self.single(wire) for wire in wires if "k" not in wire]
         events = [wire for wire in wires if "k" in wire]
         for batched, run in groupby(events, lambda wire: wire["k"] in BATCHED):
             group = list(run)
             if batched and len(group) >= FEWEST:
                 parcels += _batches(group)
             else:
-                parcels += map(self._single, group)
+                parcels += map(self.single, group)
         return parcels
 
-    def _single(self, wire: Wire) -> Parcel:
+    def single(self, wire: Wire) -> Parcel:
+        """The entry of one map. Raises MalformedEvent like ``pack``."""
         return Parcel(self._packed(wire), 1, "k" not in wire)
 
 

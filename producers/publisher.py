@@ -30,9 +30,9 @@ class EventPublisher:
     """Publishes a trader's events from inside its hot loop.
 
     No call blocks or raises: it leaves the event in a ring that a thread empties, at once while the
-    server answers. A command or a regime, for which somebody waits, is sent by the call itself while nothing
-    else is under way. While it does not, events wait in the spool on disk and are sent later, with the same
-    ids and in the same order, if need be by the next process. When the spool is full and ``capacity``
+    server answers; a command, for which somebody waits, it sends itself if nothing else is under way (some
+    0.1 ms). While the server does not answer, events wait in the spool on disk and are sent later, with the
+    same ids and in the same order, if need be by the next process. When the spool is full and ``capacity``
     events wait in memory, new ones are dropped and counted, in ``stats``, in the log and on the server. A
     value that cannot be written is dropped, counted and explained in ``errors``. Events arrive at least
     once and, from one calling thread, in order; an input is there before the prediction that used it.
@@ -133,7 +133,7 @@ class EventPublisher:
         self, regime: str, at: int, confidence: float | None = None, symbol: str | None = None
     ) -> None:
         """The market's regime at ``at`` (µs UTC), of the whole scope or of one symbol."""
-        self._put_first((self.p, next(self._numbers), "regime", at, regime, confidence, symbol))
+        self._put((self.p, next(self._numbers), "regime", at, regime, confidence, symbol))
 
     def input(self, symbol: str, at: int, schema: str, x: Any) -> None:
         """The features of a symbol at the bar that closed at ``at`` (µs UTC), copied now.
