@@ -97,7 +97,10 @@ class Forecaster:
         if not windows:
             return []
         try:
-            values = [float(value) for value in served.predict(np.stack(windows))]
+            if len(windows) == 1:
+                values = [served.one(windows[0])]
+            else:
+                values = [float(value) for value in served.predict(np.stack(windows))]
         except MODEL_FAILURES as error:
             self._fallbacks["failed"] += len(windows)
             self._faults.note("model", f"version {served.version} failed: {error}; naive serves")

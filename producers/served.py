@@ -58,14 +58,24 @@ class Served:
             MissingFeatures: a row has another number of columns than the model.
         """
         assert self.bundle is not None
-        if not self.picks and windows.shape[2] != len(self.bundle.columns):
+        return self.bundle.predict(self._seen(windows))
+
+    def one(self, window: NDArray[np.float32]) -> float:
+        """The forecast of one window (input_size, columns of a row). Raises as ``predict``."""
+        assert self.bundle is not None
+        return self.bundle.one(self._seen(window))
+
+    def _seen(self, rows: NDArray[np.float32]) -> NDArray[np.float32]:
+        """The columns that the model knows, of rows (..., columns)."""
+        assert self.bundle is not None
+        if self.picks:
+            return rows[..., self.picks]
+        if rows.shape[-1] != len(self.bundle.columns):
             raise MissingFeatures(
-                f"rows have {windows.shape[2]} columns, version {self.version} wants "
+                f"rows have {rows.shape[-1]} columns, version {self.version} wants "
                 f"{len(self.bundle.columns)}: publish {', '.join(self.bundle.columns)}"
             )
-        chosen = windows[:, :, self.picks] if self.picks else windows
-        values: NDArray[np.float64] = self.bundle.predict(chosen)
-        return values
+        return rows
 
 
 def load(
@@ -114,8 +124,10 @@ def _try(served: Served, width: int, model_type: ModelType) -> None:
     import numpy as np
 
     assert served.bundle is not None
+    window = np.zeros((served.bundle.input_size, width), np.float32)
     try:
-        values = served.predict(np.zeros((1, served.bundle.input_size, width), np.float32))
+        values = served.predict(window[None])
+        served.one(window)
     except MODEL_FAILURES as error:
         raise CorruptArtifact(
             f"{model_type.value} {served.version} cannot forecast ({error}); train it again"

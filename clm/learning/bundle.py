@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import io
 import json
+import math
 import zipfile
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from clm.errors import CorruptArtifact
@@ -82,11 +84,25 @@ class Bundle:
         said = self.model.predict(windows)
         if self.shrink == UNSHRUNK:
             return said
-        return shrunk(said, windows[:, -1, self.columns.index(NAIVE_NOW)].astype("f8"), self.shrink)
+        return shrunk(said, windows[:, -1, self._naive].astype("f8"), self.shrink)
+
+    def one(self, window: NDArray[np.float32]) -> float:
+        """The forecast of one window (input_size, columns), by the cheapest way that its model has."""
+        single = getattr(self.model, "one", None)
+        said = float(self.model.predict(window[None])[0]) if single is None else single(window)
+        if self.shrink == UNSHRUNK:
+            return said
+        naive = float(window[-1, self._naive])
+        return naive + self.shrink * (said - naive) if math.isfinite(naive) else said
+
+    @cached_property
+    def _naive(self) -> int:
+        """Where the naive forecast stands in a row."""
+        return self.columns.index(NAIVE_NOW)
 
     def facts(self) -> dict[str, Any]:
         """All but the model, as plain JSON values."""
-        plain = {name: value for name, value in vars(self).items() if name != "model"}
+        plain = {each.name: getattr(self, each.name) for each in fields(self) if each.name != "model"}
         return {**plain, "model_type": self.model_type.value, "input_size": self.input_size}
 
 

@@ -24,6 +24,9 @@ class Fitted(Protocol):
     def predict(self, windows: NDArray[np.float32]) -> NDArray[np.float64]:
         """Forecasts (n,) in target units of windows (n, input_size, columns), newest row last."""
 
+    def one(self, window: NDArray[np.float32]) -> float:
+        """The forecast of one window (input_size, columns), by the cheapest way; for one thread."""
+
     def weights(self) -> bytes:
         """The fitted numbers in the library's own format; never a pickle."""
 

@@ -8,6 +8,7 @@ to the best. Any other parameter goes to the library as it is.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,6 +17,7 @@ from clm.errors import ConfigurationError, CorruptArtifact
 from clm.learning.guide import UNGUIDED, Guide
 from clm.learning.libraries import load
 from clm.learning.parameters import lightgbm_names, refuse_unknown
+from clm.learning.single_row import SingleRow
 from clm.learning.trees import EXTRA, kept_trees, most_trees, native
 
 if TYPE_CHECKING:
@@ -90,6 +92,14 @@ class LightGBMModel:
         rows = np.ascontiguousarray(windows[:, -1])
         values: NDArray[np.float64] = self._booster.predict(rows, num_threads=1)
         return values
+
+    def one(self, window: NDArray[np.float32]) -> float:
+        """The forecast of one window (1, columns), target units."""
+        return self._single(window[-1])
+
+    @cached_property
+    def _single(self) -> SingleRow:
+        return SingleRow(self._booster)
 
     def weights(self) -> bytes:
         """LightGBM's text; of a loaded model the very bytes that it was loaded from."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import cached_property
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, ClassVar, Self
@@ -24,6 +25,7 @@ from clm.learning.network_parameters import LIBRARY, Setting, library_params, lo
 from clm.learning.parameters import whole
 from clm.learning.series import dataset, long_enough
 from clm.learning.session import EXTRA, load_torch, session
+from clm.learning.traced import Traced
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -109,10 +111,20 @@ class NeuralModel:
     def predict(self, windows: NDArray[np.float32]) -> NDArray[np.float64]:
         """Forecasts (n,) in target units of windows (n, input_size, columns), newest row last.
 
-        A missing value repeats the one before it; a window that begins without one gives NaN.
+        From ``BLOCK`` windows on, each has the same bits wherever it stands, if their number is a multiple
+        of that. A missing value repeats the one before it; a window that begins without one gives NaN.
         """
         seen = self.lens.inward(filled(windows[:, :, self.lens.column]))
         return self.lens.outward(_step(self._network, seen, self.lens.step))
+
+    def one(self, window: NDArray[np.float32]) -> float:
+        """The forecast of one window (input_size, columns), target units; gaps as in ``predict``."""
+        seen = self.lens.inward(filled(window[:, self.lens.column]))
+        return float(self.lens.outward(self._traced(seen))[0])
+
+    @cached_property
+    def _traced(self) -> Traced:
+        return Traced(self._network, self.lens.step)
 
     def weights(self) -> bytes:
         """The library's own checkpoint: safetensors, with its parameters as JSON in the header."""

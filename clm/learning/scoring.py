@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from clm.errors import MissingFeatures
+from clm.learning.blocks import predict_block, steady
 from clm.learning.bundle import Bundle, unpack
 from clm.learning.history import RowHistory
 
@@ -26,11 +28,27 @@ BATCH = 1000
 """Rows that are read at once."""
 
 
-class BundleScorer:
-    """Scores one row at a time, so that the bits of a forecast never depend on what is scored beside it.
+AHEAD = 64
+"""Rows that are scored in one call of a model, as far as they are published."""
 
-    The inputs stream is read only as far as needed, from its start after a restart; rows of different
-    schemas are kept apart.
+SCORES = 65_536
+"""Forecasts and places of rows that are kept per bundle and schema; an older one is made again."""
+
+
+@dataclass
+class Loaded:
+    """A bundle in use."""
+
+    bundle: Bundle
+    ahead: int  # rows that are scored at once; 1 where that would change a forecast's last bits
+    scores: dict[tuple[str, int], float] = field(default_factory=dict)  # (symbol, at) -> target units
+
+
+class BundleScorer:
+    """Scores the row that is asked for together with those published after it, which will be asked for next.
+
+    The bits of a forecast never depend on what is scored beside it. The inputs stream is read only as far as
+    needed, from its start after a restart; rows of different schemas are kept apart.
 
     Parameters:
         artifacts: bundles by sha256.
@@ -48,8 +66,9 @@ class BundleScorer:
     ) -> None:
         self._artifacts, self._inputs, self._keep = artifacts, inputs, keep
         self._schemas = scope.schemas
-        self._bundles: OrderedDict[str, Bundle] = OrderedDict()
+        self._bundles: OrderedDict[str, Loaded] = OrderedDict()
         self._histories: dict[str, RowHistory] = {}
+        self._orders: dict[str, Order] = {}
         self._cursor = "0-0"
 
     def __call__(self, sha256: str, symbol: str, at: int) -> float | None:
@@ -63,23 +82,45 @@ class BundleScorer:
             MissingFeatures: the bundle needs a column that the row has not.
             UnreachableServer: rows or bundle could not be fetched now.
         """
-        bundle = self._bundle(sha256)
+        loaded, key = self._loaded(sha256), (symbol, at)
+        if key not in loaded.scores:
+            self._score(loaded, *key)
+        return loaded.scores.get(key)
+
+    def _score(self, loaded: Loaded, symbol: str, at: int) -> None:
+        """Score a row and those after it; none where the history is too short."""
+        bundle = loaded.bundle
         schema = self._find(bundle.schema, symbol, at)
         if schema is None:
-            return None
-        picks = self._picks(bundle, schema)
-        window = self._histories[schema].window(symbol, at, bundle.input_size)
-        if window is None:
-            return None
-        return float(bundle.predict(np.ascontiguousarray(window[None][:, :, picks]))[0])
+            return
+        picks, history, size = self._picks(bundle, schema), self._histories[schema], bundle.input_size
+        first = history.window(symbol, at, size)
+        if first is None:
+            return
+        # In a schema that is not the bundle's own a later row might still come in its own.
+        ahead = loaded.ahead if schema == bundle.schema else 1
+        keys, windows = [(symbol, at)], [first]
+        for key in self._orders[schema].after((symbol, at), ahead - 1):
+            window = None if key in loaded.scores else history.window(*key, size)
+            if window is not None:
+                keys.append(key)
+                windows.append(window)
+        values = predict_block(bundle, np.stack(windows)[:, :, picks])
+        if len(loaded.scores) > SCORES:
+            loaded.scores.clear()
+        loaded.scores.update(zip(keys, values.tolist(), strict=True))
 
-    def _bundle(self, sha256: str) -> Bundle:
+    def _loaded(self, sha256: str) -> Loaded:
         if sha256 not in self._bundles:
-            self._bundles[sha256] = unpack(self._artifacts.get(sha256))
+            bundle = self._bundle(sha256)
+            self._bundles[sha256] = Loaded(bundle, AHEAD if steady(bundle) else 1)
             if len(self._bundles) > BUNDLES:
                 self._bundles.popitem(last=False)
         self._bundles.move_to_end(sha256)
         return self._bundles[sha256]
+
+    def _bundle(self, sha256: str) -> Bundle:
+        return unpack(self._artifacts.get(sha256))
 
     def _find(self, wanted: str, symbol: str, at: int) -> str | None:
         """The schema of the row at ``at``, the bundle's own first; reads on until there is one."""
@@ -104,8 +145,10 @@ class BundleScorer:
         if history is None:
             width = len(self._schemas.get(row.schema, ())) or len(x)
             history = self._histories[row.schema] = RowHistory(width, self._keep)
-        if len(x) == history.columns:  # else no model could read it: it counts as never published
-            history.add(row.symbol, row.at, x)
+            self._orders[row.schema] = Order()
+        # A row of another width no model could read: it counts as never published.
+        if len(x) == history.columns and history.add(row.symbol, row.at, x):
+            self._orders[row.schema].add((row.symbol, row.at))
 
     def _picks(self, bundle: Bundle, schema: str) -> list[int]:
         """Where the bundle's columns stand in the schema's rows."""
@@ -118,3 +161,24 @@ class BundleScorer:
                 f"rows of schema {schema} do not have: publish them or train on what is published"
             )
         return [columns.index(name) for name in bundle.columns]
+
+
+class Order:
+    """The rows of a schema in the order they were published, the newest of them."""
+
+    def __init__(self) -> None:
+        self._keys: list[tuple[str, int]] = []
+        self._places: dict[tuple[str, int], int] = {}
+
+    def add(self, key: tuple[str, int]) -> None:
+        """Note the next row, a (symbol, ``at`` in µs)."""
+        if len(self._keys) >= 2 * SCORES:
+            self._keys = self._keys[SCORES:]
+            self._places = {each: place for place, each in enumerate(self._keys)}
+        self._places[key] = len(self._keys)
+        self._keys.append(key)
+
+    def after(self, key: tuple[str, int], count: int) -> list[tuple[str, int]]:
+        """The next rows after one, at most ``count``; none after one that is long gone."""
+        place = self._places.get(key, len(self._keys))
+        return self._keys[place + 1 : place + 1 + count]

@@ -89,6 +89,10 @@ class XGBoostModel:
         values: NDArray[np.float64] = self._booster.inplace_predict(windows[:, -1]).astype(np.float64)
         return values
 
+    def one(self, window: NDArray[np.float32]) -> float:
+        """The forecast of one window (1, columns), target units."""
+        return float(self._booster.inplace_predict(window[-1:])[0])
+
     def weights(self) -> bytes:
         """UBJSON; of a loaded model the very bytes that it was loaded from."""
         return self._weights or bytes(self._booster.save_raw(raw_format="ubj"))

@@ -1,4 +1,4 @@
-"""A candidate is scored on the rows that the trader published, one at a time."""
+"""A candidate is scored on the rows that the trader published, the same in whatever company."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ import pytest
 
 from clm.errors import CorruptArtifact, MissingFeatures
 from clm.events import InputRow
+from clm.learning import scoring
+from clm.learning.blocks import predict_block
 from clm.learning.bundle import Bundle, pack
 from clm.learning.frames import predict_rows
 from clm.learning.scoring import BundleScorer
@@ -51,7 +53,43 @@ def test_a_row_is_scored_as_its_model_would_alone(name: str) -> None:
     sha256 = live.artifacts.put(pack(model))
     live.publish(*range(200, 260))
     window = X[260 - model.input_size : 260]
-    assert live.score(sha256, "A", AT[259]) == model.predict(window[None])[0]
+    assert live.score(sha256, "A", AT[259]) == predict_block(model, window[None])[0]
+
+
+@pytest.mark.parametrize("name", ["lightgbm", "xgboost", "nhits", "patchtst"])
+def test_a_score_is_the_same_alone_and_among_those_that_were_published_after_it(name: str) -> None:
+    together, alone = Live(), Live()
+    sha256 = together.artifacts.put(pack(fitted(name)))
+    alone.artifacts.put(pack(fitted(name)))
+    together.publish(*range(200))
+    for k in range(200):
+        alone.publish(k)
+        assert together.score(sha256, "A", AT[k]) == alone.score(sha256, "A", AT[k])
+
+
+def test_the_rows_behind_the_one_that_is_asked_for_are_scored_in_the_same_call(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    live, calls = Live(), []
+    said = lambda _, windows: calls.append(len(windows)) or np.zeros(len(windows))
+    monkeypatch.setattr(scoring, "predict_block", said)
+    sha256 = live.artifacts.put(pack(fitted("lightgbm")))
+    live.publish(*range(100))
+    for k in range(10, 100):
+        assert live.score(sha256, "A", AT[k]) == 0
+    assert calls == [64, 26]
+
+
+def test_rows_are_not_scored_together_where_that_would_change_their_bits(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    live, calls = Live(), []
+    said = lambda _, windows: calls.append(len(windows)) or np.zeros(len(windows))
+    monkeypatch.setattr(scoring, "predict_block", said)
+    monkeypatch.setattr(scoring, "steady", lambda _: False)
+    live.publish(*range(20))
+    live.score(live.artifacts.put(pack(fitted("nhits"))), "A", AT[10])
+    assert calls == [1]
 
 
 def test_networks_see_the_rows_of_the_frame_they_were_trained_on() -> None:
