@@ -30,7 +30,7 @@ def gate(evaluation: EvaluationResult, policy: Policy, *, first: bool) -> Ruling
         return _first(evaluation, skipped=skipped)
     told = evaluation.evidence.get("gate", {})
     if "z" not in told:
-        return _untold(evaluation, policy, str(told.get("short", "the evaluation tells no errors")))
+        return _untold(evaluation, policy, str(told.get("short", "nothing was told of it")))
     return _passed(told, evaluation.active_version or NAIVE, skipped=skipped)
 
 

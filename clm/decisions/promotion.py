@@ -2,7 +2,7 @@
 
 The seed asks for an improvement on the hold-out, a shadow that recommends and no critical issue. The
 floor below all of it: nothing is promoted without skill over the naive forecast. Under policy ``sequential``
-both questions go to ``clm.decisions.evidence_gate``.
+``clm.decisions.evidence_gate`` judges instead, unless an evaluator of somebody's own told no errors to judge by.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ def gate(evaluation: EvaluationResult, policy: Policy, *, first: bool) -> Ruling
     if not evaluation.skill > 0:
         reason = f"no skill over naive on the hold-out: {evaluation.skill:+.4f}"
         return Ruling(REJECT, reason, evaluation.skill, 0.0)
-    judge = evidence_gate.gate if policy.sequential else _by_thresholds
+    judge = evidence_gate.gate if policy.sequential and evaluation.evidence else _by_thresholds
     return judge(evaluation, policy, first=first)
 
 

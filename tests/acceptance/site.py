@@ -22,6 +22,7 @@ NUMBERS = count()
 
 TREES = {"n_estimators": 15, "max_depth": 3, "learning_rate": 0.15}
 LOOP: dict[str, Any] = {
+    "policy": "seed",
     "models": ["xgboost", "lightgbm"],
     "training_lookback_days": 4,
     "retrain_interval_days": 2,

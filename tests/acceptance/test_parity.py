@@ -31,6 +31,7 @@ HOUR = 3600
 BARS = 250
 BOOSTER = {"n_estimators": 15, "max_depth": 3, "learning_rate": 0.1}
 SETTING: dict[str, Any] = {
+    "policy": "seed",
     "models": ["lightgbm", "xgboost"],
     "training_lookback_days": 4,
     "retrain_interval_days": 2,

@@ -6,7 +6,7 @@ from clm.decisions.shadow import ShadowFold
 from clm.decisions.watch import WatcherFold
 from clm.events import Event, Refused
 from clm.model import NAIVE, ModelType
-from clm.policy import Policy
+from clm.policy import SEED, Policy
 from clm.records import canonical
 from clm.scope import Scope
 from clm.steps.dispatch import Dispatcher, Outlets
@@ -46,8 +46,8 @@ def test_a_closed_route_ends_the_trial_and_its_run(
 ) -> None:
     route = {"epoch": 0, "active": NAIVE, "locked_out": [], **closed}
     space.commit([], [Put(keys.route("xgboost"), canonical(route))])
-    shadow = ShadowFold(Scope(), Policy(), lambda sha256, symbol, at: None)
-    watcher, tape = WatcherFold(Scope(), Policy()), Tape()
+    shadow = ShadowFold(Scope(), Policy(name=SEED), lambda sha256, symbol, at: None)
+    watcher, tape = WatcherFold(Scope(), Policy(name=SEED)), Tape()
     watcher.apply(tape.retrain("xgboost"))
     announced = tape.candidate("A")
     watcher.apply(announced)

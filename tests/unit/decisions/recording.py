@@ -14,7 +14,7 @@ from clm.decisions.watch import WatcherFold
 from clm.errors import MalformedEvent
 from clm.events import SECOND, Event, Prediction, tick
 from clm.model import ModelType
-from clm.policy import Policy
+from clm.policy import SEED, Policy
 from clm.records import Decision
 from clm.scope import Scope
 from clm.steps.shadowing import announce
@@ -24,7 +24,7 @@ MINUTE = 60 * SECOND
 STEP = 20 * MINUTE
 MODELS = (ModelType.XGBOOST, ModelType.NHITS)
 POLICY = Policy(
-    models=MODELS, retrain_interval_days=0.25, data_threshold_points=8, decay_window_pairs=3,
+    name=SEED, models=MODELS, retrain_interval_days=0.25, data_threshold_points=8, decay_window_pairs=3,
     cooldown_hours=2.0, training_lookback_days=0.125, shadow_test_hours=1.0, min_effective_outcomes=2,
     max_concurrent_shadows=1,
 )  # fmt: skip

@@ -8,12 +8,12 @@ from typing import Any
 from clm.decisions.shadow import Scorer, ShadowFold
 from clm.events import HOUR, Event
 from clm.model import ModelType
-from clm.policy import Policy
+from clm.policy import SEED, Policy
 from clm.records import Decision
 from clm.scope import Scope
 from tests.unit.decisions.stream import Tape
 
-QUICK: dict[str, Any] = {"shadow_test_hours": 2.0, "min_effective_outcomes": 2}
+QUICK: dict[str, Any] = {"name": SEED, "shadow_test_hours": 2.0, "min_effective_outcomes": 2}
 
 
 def says(value: float | None) -> Scorer:

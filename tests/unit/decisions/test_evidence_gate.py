@@ -31,9 +31,7 @@ def test_a_first_model_is_promoted_where_its_skill_is_certain() -> None:
     assert (found.result, found.reason, found.statistic, found.limit) == ("promote", "bootstrap", 0.01, 0.0)
 
 
-@pytest.mark.parametrize(
-    "skill", [{"low": 0.0, "high": 0.2}, {"low": -0.1, "high": 0.2}, {"short": "few"}, {}]
-)
+@pytest.mark.parametrize("skill", [{"low": 0.0, "high": 0.2}, {"low": -0.1, "high": 0.2}, {"short": "few"}])
 def test_a_first_model_whose_skill_is_uncertain_is_shadowed_beside_naive(skill: dict[str, Any]) -> None:
     assert ruled(first=True, skill=skill).result == "undecided"
     assert ruled(first=True, hours=0.0, skill=skill).result == "promote"
@@ -58,7 +56,12 @@ def test_where_no_comparison_is_possible_the_shadow_decides() -> None:
     found = ruled(gate={"short": "12 rows since the training of v1"}, delta=0.1)
     assert found.result == "undecided"
     assert found.reason == "no comparison on the hold-out, 12 rows since the training of v1: shadow"
-    assert ruled().reason == "no comparison on the hold-out, the evaluation tells no errors: shadow"
+
+
+@pytest.mark.parametrize(("delta", "result"), [(-0.02, "undecided"), (-0.01, "reject")])
+def test_an_evaluator_that_tells_no_errors_is_judged_by_thresholds(delta: float, result: str) -> None:
+    assert ruled(delta=delta).result == result
+    assert ruled(first=True).reason == "bootstrap"
 
 
 @pytest.mark.parametrize(("delta", "result"), [(-0.02, "promote"), (-0.019, "reject"), (math.nan, "reject")])

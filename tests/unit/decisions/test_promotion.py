@@ -11,7 +11,7 @@ from clm.decisions import promotion
 from clm.decisions.promotion import Ruling
 from clm.events import moment
 from clm.model import ModelType, ShadowTestResult
-from clm.policy import Policy
+from clm.policy import SEED, Policy
 from tests.unit.decisions.stream import evaluated
 
 Gate = tuple[dict[str, Any], dict[str, Any], bool, str, str]
@@ -67,14 +67,14 @@ def shadow(**changes: Any) -> ShadowTestResult:
 
 def after(changes: dict[str, Any] | None, module: Any = promotion) -> Ruling:
     told = None if changes is None else shadow(**changes)
-    ruling: Ruling = module.decide(evaluated(), told, Policy(), first=False)
+    ruling: Ruling = module.decide(evaluated(), told, Policy(name=SEED), first=False)
     return ruling
 
 
 def notices(module: Any) -> bool:
     """Whether the tables tell a module from the real one."""
     for changes, settings, first, *expected in GATES:
-        ruling = module.gate(evaluated(**changes), Policy(**settings), first=first)
+        ruling = module.gate(evaluated(**changes), Policy(name=SEED, **settings), first=first)
         if [ruling.result, ruling.reason] != expected:
             return True
     rulings = [after(changes, module) for changes, _, _ in SHADOWS]
@@ -86,7 +86,7 @@ def notices(module: Any) -> bool:
 def test_the_evaluation_alone_decides_what_it_can(
     changes: dict[str, Any], settings: dict[str, Any], first: bool, result: str, reason: str
 ) -> None:
-    ruling = promotion.gate(evaluated(**changes), Policy(**settings), first=first)
+    ruling = promotion.gate(evaluated(**changes), Policy(name=SEED, **settings), first=first)
     assert (ruling.result, ruling.reason) == (result, reason)
 
 
@@ -97,7 +97,7 @@ def test_the_shadow_decides_the_rest(changes: dict[str, Any] | None, result: str
 
 
 def test_no_shadow_saves_a_candidate_that_the_hold_out_rejects() -> None:
-    ruling = promotion.decide(evaluated(skill=-0.1), shadow(), Policy(), first=False)
+    ruling = promotion.decide(evaluated(skill=-0.1), shadow(), Policy(name=SEED), first=False)
     assert (ruling.result, ruling.statistic, ruling.limit) == ("reject", -0.1, 0.0)
 
 
@@ -111,5 +111,5 @@ def test_against_a_perfect_active_version_the_relative_difference_is_unknown() -
 
 
 def test_the_hold_out_ruling_tells_delta_and_limit() -> None:
-    ruling = promotion.gate(evaluated(vs_active_rmse_delta=-0.01), Policy(), first=False)
+    ruling = promotion.gate(evaluated(vs_active_rmse_delta=-0.01), Policy(name=SEED), first=False)
     assert (ruling.statistic, ruling.limit) == (-0.01, -0.02)

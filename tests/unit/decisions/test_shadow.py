@@ -18,7 +18,7 @@ from clm.errors import (
     UnreachableServer,
 )
 from clm.events import HOUR, tick
-from clm.policy import Policy
+from clm.policy import SEED, Policy
 from clm.scope import Scope
 from tests.unit.decisions.shadowing import (
     breaks,
@@ -32,7 +32,7 @@ from tests.unit.decisions.stream import Tape, evaluated, fold_all, told
 
 
 def test_the_first_version_ever_is_promoted_without_a_shadow() -> None:
-    fold = ShadowFold(Scope(), Policy(), says(None))
+    fold = ShadowFold(Scope(), Policy(name=SEED), says(None))
     made = fold.apply(Tape().candidate("v1"))
     assert told(made) == [("promote", "v1")]
     assert (made[0].reason, made[0].rule, made[0].cause) == ("bootstrap", "seed-promotion-1", "watcher-1")
@@ -46,7 +46,7 @@ def test_after_a_rollback_to_naive_a_candidate_is_shadowed_against_it() -> None:
 
 
 def test_a_move_to_naive_is_no_trained_version() -> None:
-    fold = ShadowFold(Scope(), Policy(), says(None))
+    fold = ShadowFold(Scope(), Policy(name=SEED), says(None))
     fold.apply(Tape("registry").moved("naive"))
     assert told(fold.apply(Tape().candidate("v1"))) == [("promote", "v1")]
 
@@ -59,7 +59,7 @@ def test_bootstrap_is_told_by_model_type() -> None:
 
 @pytest.mark.parametrize("skill", [0.0, -0.1, math.nan])
 def test_nothing_is_promoted_without_skill_over_naive(skill: float) -> None:
-    for fold in (shadowing(), ShadowFold(Scope(), Policy(), says(1.5))):
+    for fold in (shadowing(), ShadowFold(Scope(), Policy(name=SEED), says(1.5))):
         made = fold.apply(Tape().candidate("v2", evaluation=evaluated(skill=skill)))
         assert told(made) == [("reject", "v2")]
         assert "no skill over naive" in made[0].reason

@@ -7,7 +7,7 @@ from typing import Any
 from clm.decisions.watch import WatcherFold
 from clm.events import HOUR, SECOND, Event
 from clm.model import ModelType
-from clm.policy import Policy
+from clm.policy import SEED, Policy
 from clm.records import Decision
 from clm.scope import Scope
 from tests.unit.decisions.stream import Tape, evaluated, fold_all
@@ -15,7 +15,7 @@ from tests.unit.decisions.stream import Tape, evaluated, fold_all
 MINUTE = 60 * SECOND
 FAR = 10**6
 QUIET: dict[str, Any] = {
-    "models": (ModelType.XGBOOST,), "retrain_interval_days": FAR, "training_lookback_days": FAR,
+    "name": SEED, "models": (ModelType.XGBOOST,), "retrain_interval_days": FAR, "training_lookback_days": FAR,
     "data_threshold_points": FAR, "decay_window_pairs": 4,
 }  # fmt: skip
 """Only decay, regime shift and commands can fire."""

@@ -16,7 +16,7 @@ from clm.errors import ConfigurationError
 from clm.events import HOUR, Event, InputRow, moment, tick
 from clm.learning.shadow_tester import ReplayShadowTester
 from clm.model import ModelArtifact, ModelStatus, ModelType, ShadowTestResult
-from clm.policy import Policy
+from clm.policy import SEED, Policy
 from clm.scope import Scope
 from clm.store.event_log import StreamInputLog
 from clm.store.keys import Keys
@@ -25,7 +25,7 @@ from tests.unit.decisions.shadowing import live
 from tests.unit.decisions.stream import Tape
 
 XGB = ModelType.XGBOOST
-POLICY = Policy(shadow_test_hours=2.0, min_effective_outcomes=2)
+POLICY = Policy(name=SEED, shadow_test_hours=2.0, min_effective_outcomes=2)
 AS_OF = 10 * HOUR
 TAPE = Tape()
 BEFORE = [Tape("registry").moved("v1"), *live(TAPE, 8 * HOUR, 2), tick(AS_OF)]

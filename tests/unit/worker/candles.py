@@ -17,6 +17,7 @@ TINY = {
     "n_estimators": 10, "max_depth": 3, "learning_rate": 0.2, "subsample": 0.7, "min_data_in_leaf": 5,
 }  # fmt: skip
 LOOP: dict[str, Any] = {
+    "policy": "seed",
     "training_lookback_days": 4,
     "retrain_interval_days": 1,
     "cooldown_hours": 12,
