@@ -2,7 +2,7 @@
 
 The seed asks for an improvement on the hold-out, a shadow that recommends and no critical issue. The
 floor below all of it: nothing is promoted without skill over the naive forecast. Under policy ``sequential``
-``clm.decisions.evidence_gate`` judges instead, unless an evaluator of somebody's own told no errors to judge by.
+``clm.decisions.evidence_gate`` judges instead, unless an evaluator of somebody's own told no errors.
 """
 
 from __future__ import annotations

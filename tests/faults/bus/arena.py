@@ -17,6 +17,7 @@ from worker.settings import Settings, load
 from worker.stage import Stage
 
 LOOP: dict[str, Any] = {
+    "policy": "seed",
     "models": list(MODELS),
     "training_lookback_days": 2,
     "retrain_interval_days": 1.5,
