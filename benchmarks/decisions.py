@@ -13,6 +13,7 @@ from clm.decisions.sequential.decay import Decay, DecayRules
 from clm.decisions.sequential.duel import Duel
 from clm.decisions.sequential.duel_rules import DuelRules
 from clm.decisions.sequential.regime_vote import RegimeVote
+from clm.decisions.sequential.skill_score import SkillScore
 
 SAID = {"open": "continue", "better": "promote"}
 
@@ -29,14 +30,22 @@ class ShadowAdapter:
 
 
 class DecayAdapter:
-    """A decay detector over products of forecast and outcome."""
+    """A decay detector over skill scores.
+
+    The scorer tells the outcome with the forecast's sign, and their product; its size is the ratio.
+    """
 
     def __init__(self, baseline: Mapping[str, Sequence[float]]) -> None:
-        self._decay = Decay(DecayRules(), baseline["fret"])
+        self._score = SkillScore()
+        known = zip(baseline["sret"], baseline["fret"], strict=True)
+        self._decay = Decay(DecayRules(), [self._scored(*each) for each in known])
 
     def update(self, hit: float, signed_return: float, forecast: float) -> bool:  # noqa: ARG002, the scorer's
-        """Whether the product ``forecast`` of a forecast and its outcome raises an alarm."""
-        return self._decay.update(forecast)
+        """Whether an outcome in the forecast's direction, and times the forecast, raises an alarm."""
+        return self._decay.update(self._scored(signed_return, forecast))
+
+    def _scored(self, outcome: float, product: float) -> float:
+        return self._score.update(product / outcome if outcome else 0.0, outcome)
 
 
 class RegimeAdapter:

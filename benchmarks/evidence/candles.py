@@ -1,7 +1,8 @@
 """Errors of real forecasts: ridge and LightGBM models of log range, return and 12-bar volatility of candles.
 
 Each model is fitted on the newest weeks and used for the next two, over and over; ``quick`` twins see half
-the past. Computed once per data folder and kept in ``benchmarks/out/forecasts.npz``.
+the past. Hourly candles are taken bar by bar like the five-minute ones. Computed once per set of files and
+kept in ``benchmarks/out``.
 """
 
 from __future__ import annotations
@@ -9,17 +10,21 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from zlib import crc32
 
 import lightgbm
 import numpy as np
 import pandas as pd
 
+from benchmarks.evidence import halves
 from clm.errors import ConfigurationError
 
-KEPT = Path(__file__).parents[1] / "out" / "forecasts.npz"
-FILES = ("crypto_5m_2024h1.parquet", "eurusd_5m_2017_01_04.parquet")
-DAY, STEP, PAST = 288, 14 * 288, {"EURUSD": 25 * 288}
-"""Bars of a day, between two fits, and of the past of a fit (45 days elsewhere)."""
+KEPT = Path(__file__).parents[1] / "out"
+FILES = ("crypto_5m_2024h1.parquet", "eurusd_5m_2017_01_04.parquet", "btcusd_1h_2017_2019.parquet")
+DAY = 288
+"""Five-minute bars."""
+STEP, PAST = {"BTCUSD": 14 * 24}, {"EURUSD": 25 * DAY, "BTCUSD": 90 * 24}
+"""Bars between two fits (elsewhere 14 days of five-minute bars) and of the past of a fit (45 days)."""
 TREES = {
     "objective": "regression",
     "num_leaves": 15,
@@ -39,15 +44,22 @@ def forecasts(folder: str) -> dict[str, Any]:
     Raises:
         ConfigurationError: the folder holds no candles.
     """
-    if KEPT.exists():
-        return dict(np.load(KEPT))
+    files = _files(folder)
+    sizes = [(file.name, file.stat().st_size) for file in files]
+    kept = KEPT / f"forecasts-{crc32(repr((sizes, STEP, PAST, TREES)).encode()):08x}.npz"
+    if kept.exists():
+        return dict(np.load(kept))
+    made = {name: array for file in files for each in _symbols(file) for name, array in _of(*each)}
+    kept.parent.mkdir(exist_ok=True)
+    np.savez(kept, **made)
+    return made
+
+
+def _files(folder: str) -> list[Path]:
     files = [Path(folder) / name for name in FILES if (Path(folder) / name).exists()]
     if not files:
         raise ConfigurationError(f"no candles in {folder!r}: give DATA a folder with {' or '.join(FILES)}")
-    made = {name: array for file in files for each in _symbols(file) for name, array in _of(*each)}
-    KEPT.parent.mkdir(exist_ok=True)
-    np.savez(KEPT, **made)
-    return made
+    return files
 
 
 def _symbols(file: Path) -> Iterator[tuple[str, Any]]:
@@ -60,14 +72,14 @@ def _of(symbol: str, bars: Any) -> Iterator[tuple[str, Any]]:
     for target, (outcome, naive, horizon) in targets(bars).items():
         known = np.isfinite(rows).all(axis=1) & np.isfinite(outcome) & np.isfinite(naive)
         x, y = rows[known], outcome[known]
-        past = PAST.get(symbol, 45 * DAY)
+        past, step = PAST.get(symbol, 45 * DAY), STEP.get(symbol, 14 * DAY)
         said: dict[str, list[Any]] = {"ridge": [], "trees": [], "quick ridge": [], "quick trees": []}
-        for start in range(past, len(y), STEP):
+        for start in range(past, len(y), step):
             for name, values in said.items():
                 first = start - (past // 2 if name.startswith("quick") else past)
                 model = _ridge if name.endswith("ridge") else _trees
                 values.append(
-                    model(x[first : start - horizon], y[first : start - horizon], x[start : start + STEP])
+                    model(x[first : start - horizon], y[first : start - horizon], x[start : start + step])
                 )
         for name, values in said.items():
             yield f"{symbol}|{target}|{name}", np.concatenate(values)
@@ -75,16 +87,21 @@ def _of(symbol: str, bars: Any) -> Iterator[tuple[str, Any]]:
         yield f"{symbol}|{target}|naive", naive[known][past:]
 
 
-def volatilities(folder: str) -> list[tuple[Any, Any]]:
-    """True and seen labels (n,) of each symbol's volatility: thirds of a centred day and of an hour."""
-    files = [Path(folder) / name for name in FILES if (Path(folder) / name).exists()]
-    found = []
-    for file in files:
-        for _, bars in _symbols(file):
+def volatilities(folder: str, half: str) -> dict[str, tuple[Any, Any]]:
+    """True and seen labels (n,) of each symbol's volatility: thirds of a centred day and of an hour.
+
+    A day is 288 bars and an hour is 12, whatever a bar is; thirds are those of the half.
+    """
+    found = {}
+    for file in _files(folder):
+        for symbol, all_bars in _symbols(file):
+            bars = all_bars.iloc[halves.rows(half, symbol, len(all_bars))]
+            if not len(bars):
+                continue
             squares = np.log(bars.close).diff().fillna(0.0) ** 2
             day, hour = squares.rolling(DAY, center=True).mean(), squares.rolling(12).mean()
             whole = (day.notna() & hour.notna()).to_numpy()
-            found.append((_thirds(day[whole].to_numpy()), _thirds(hour[whole].to_numpy())))
+            found[symbol] = (_thirds(day[whole].to_numpy()), _thirds(hour[whole].to_numpy()))
     return found
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -29,11 +29,13 @@ class Figure:
         return "yes" if self.least <= self.value <= self.most else "NO"
 
     def __str__(self) -> str:
-        goal = f"<= {self.most:g}" if self.most < math.inf else f">= {self.least:g}"
-        goal = goal if self.holds else ""
+        goal = " ".join(
+            [f">= {self.least:.3g}"] * (self.least > -math.inf)
+            + [f"<= {self.most:.3g}"] * (self.most < math.inf)
+        )
         error = "" if math.isnan(self.error) else f"± {self.error:.3g}"
         head = f"{self.part:10s} {self.name:52s} {self.value:9.4g} {error:9s}"
-        return f"{head} n={self.replicates:<5d} {goal:9s} {self.holds}".rstrip()
+        return f"{head} n={self.replicates:<5d} {goal:17s} {self.holds}".rstrip()
 
 
 def mean(
@@ -54,3 +56,9 @@ def median(part: str, name: str, values: Sequence[float], *, most: float = math.
     low, high = (array[min(max(round(len(array) / 2 + side * half), 0), len(array) - 1)] for side in (-1, 1))
     error = float(high - low) / 2 if math.isfinite(high) else math.nan
     return Figure(part, name, float(np.median(array)), error, len(array), most)
+
+
+def known_to_be(found: Figure, value: float) -> Figure:
+    """A figure that was published with as many replicates: within three errors of both it is the same."""
+    slack = 3.0 * math.sqrt(2.0) * found.error
+    return replace(found, most=value + slack, least=value - slack)

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.evidence import figure, shadows, watches
+from benchmarks.evidence import figure, halves, shadows, watches
 from benchmarks.evidence.figure import Figure
 from benchmarks.evidence.pairs import HOLD, HORIZON
 from clm.decisions.sequential.decay import Decay, DecayRules
@@ -23,14 +23,17 @@ MARGINS = {0.0: {"most": 0.06}, -0.02: {"most": 0.01}, 0.02: {"least": 0.8}, 0.0
 FAR = {0.0: {"most": 0.06}, 0.05: {"least": 0.7}, 0.1: {"least": 0.95}}
 BASELINE = 5184
 YEAR = 105_120
+JUMP = 3.0
+"""Factor of what both the forecast and the outcome depart by, from a row on."""
 
 
 class Market:
     """Draws from errors of real forecasts."""
 
-    def __init__(self, forecasts: Mapping[str, Any], targets: tuple[str, ...]) -> None:
-        self._of = forecasts
-        self._series = sorted({k.rsplit("|", 1)[0] for k in forecasts if k.split("|")[1] in targets})
+    def __init__(self, forecasts: Mapping[str, Any], targets: tuple[str, ...], half: str) -> None:
+        cut = {k: v[halves.rows(half, k.split("|")[0], len(v))] for k, v in forecasts.items()}
+        self._of = {k: v for k, v in cut.items() if len(v) and k.split("|")[1] in targets}
+        self._series = sorted({k.rsplit("|", 1)[0] for k in self._of})
 
     def pair(self, better: float, replicate: int) -> tuple[Any, Any]:
         """Errors of two models that are equal but for a share: same mean size, labels swapped by blocks."""
@@ -59,35 +62,41 @@ class Market:
         return self._of[f"{series}|{model}"][cut] - naive[cut], outcome[cut] - naive[cut]
 
 
-def figures(forecasts: Mapping[str, Any], replicates: int) -> Iterator[Figure]:
+def figures(forecasts: Mapping[str, Any], half: str, seeds: range) -> Iterator[Figure]:
     """All of it."""
     for name, targets, overlap, goals in (
         ("one step", ONE_STEP, 1, MARGINS),
         ("overlapping", OVERLAPPING, 12, FAR),
     ):
-        market = Market(forecasts, targets)
+        market = Market(forecasts, targets, half)
         for better, goal in goals.items():
-            ended = [
-                shadows.duelled(market.pair, better, r, DuelRules(overlap=overlap)) for r in range(replicates)
-            ]
+            some = halves.rare(seeds) if better <= 0 else seeds
+            ended = [shadows.duelled(market.pair, better, r, DuelRules(overlap=overlap)) for r in some]
             yield from shadows.promoted("market", f"{name} {better:+.0%}", ended, goal, math.inf)
-        yield from shadows.probations(f"real, {name}", market.pair, replicates, overlap, {})
-        yield from faded(name, Market(forecasts, (targets[0],)), replicates, overlap)
-    yield from shadows.retries("real", Market(forecasts, ONE_STEP).pair, max(replicates // 10, 5), 0.3, 0.8)
+        yield from shadows.probations(f"real, {name}", market.pair, seeds, overlap, {})
+        yield from faded(name, Market(forecasts, (targets[0],), half), seeds, overlap)
+    yield from shadows.retries("real", Market(forecasts, ONE_STEP, half).pair, seeds, 0.3, 0.8)
 
 
-def faded(name: str, market: Market, replicates: int, overlap: int) -> Iterator[Figure]:
-    """Alarms of models as they are, and rows until shuffled forecasts are found."""
-    calm, delays = [], []
-    for replicate in range(replicates):
+def faded(name: str, market: Market, seeds: range, overlap: int) -> Iterator[Figure]:
+    """Alarms of models as they are and at a step of volatility; rows until shuffled forecasts are found."""
+    calm, delays, more = [], [], []
+    for replicate in seeds:
         said, outcome = market.departures(replicate, BASELINE + 2000 + watches.AFTER)
         rows = len(said) - BASELINE
         calm.append(len(alarms(said, outcome, overlap)) * YEAR / rows)
         lost = said.copy()
         lost[BASELINE + 2000 :] = np.random.default_rng(replicate).permutation(lost[BASELINE + 2000 :])
         delays.append(watches.delay(alarms(lost, outcome, overlap)))
+        step = np.where(np.arange(len(said)) < BASELINE + 2000, 1.0, JUMP)
+        more.append(
+            (len(alarms(step * said, step * outcome, overlap)) - len(alarms(said, outcome, overlap)))
+            * YEAR
+            / rows
+        )
     yield figure.mean("market", f"{name}: alarms a year with skill as it is", calm, most=1.0)
     yield figure.median("market", f"{name}: rows until all skill lost is found", delays, most=1200.0)
+    yield figure.mean("market", f"{name}: more alarms a year after volatility x {JUMP:g}", more, most=0.05)
 
 
 def alarms(said: Any, outcome: Any, overlap: int) -> list[int]:

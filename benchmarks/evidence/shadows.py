@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.evidence import figure
+from benchmarks.evidence import figure, halves
 from benchmarks.evidence.figure import Figure
 from benchmarks.evidence.pairs import HOLD, HORIZON, WORLDS, hits, pair
 from benchmarks.evidence.rivals import SeedShadow
@@ -38,12 +38,13 @@ def duelled(draw: Draw, better: float, replicate: int, rules: DuelRules) -> tupl
     return verdict, duel.standing.rows
 
 
-def shadows(replicates: int) -> Iterator[Figure]:
+def shadows(seeds: range) -> Iterator[Figure]:
     """Promotions and how long they took, in every made market."""
     for name, world in WORLDS.items():
         for better in (0.0, -0.02, 0.02, 0.05):
             rules = DuelRules(overlap=world.overlap)
-            ended = [duelled(partial(pair, name), better, r, rules) for r in range(replicates)]
+            some = halves.rare(seeds) if better <= 0 else seeds
+            ended = [duelled(partial(pair, name), better, r, rules) for r in some]
             soon = 360 if (name, better) == ("base", 0.05) else math.inf
             goal = SHADOW_GOALS.get((name, better), {})
             yield from promoted("shadow", f"{name} {better:+.0%}", ended, goal, soon)
@@ -60,11 +61,11 @@ def promoted(
     yield figure.median(part, f"{name}: rows until any verdict", [rows for _, rows in ended])
 
 
-def seed_shadows(replicates: int) -> Iterator[Figure]:
+def seed_shadows(seeds: range) -> Iterator[Figure]:
     """Policy ``seed`` on the same pairs; its figures must be those of the specification's rule."""
     for (name, better), known in SEED_FINDINGS.items():
-        verdicts = [seed_verdict(name, better, r) == "promote" for r in range(replicates)]
-        slack = 3 * math.sqrt(known * (1 - known) * (1 / replicates + 1 / 400))
+        verdicts = [seed_verdict(name, better, r) == "promote" for r in seeds]
+        slack = 3 * math.sqrt(known * (1 - known) * (1 / len(seeds) + 1 / 400))
         yield figure.mean(
             "seed", f"{name} {better:+.0%}: promoted", verdicts, most=known + slack, least=known - slack
         )
@@ -82,47 +83,58 @@ def seed_verdict(name: str, better: float, replicate: int) -> str:
     return verdict
 
 
-def retries(name: str, draw: Draw, streams: int, most: float, power: float) -> Iterator[Figure]:
+BUDGETS = ("none", "LORD++", "e-LOND")
+
+
+def retries(name: str, draw: Draw, seeds: range, most: float, power: float) -> Iterator[Figure]:
     """90 daily candidates: all equal, then 60 % equal, 20 % at -2 % and 20 % at +3 %."""
-    for budget in ("none", "LORD++", "e-LOND"):
-        bound = most if budget == "LORD++" else math.inf
-        equal = [stream(draw, [0.0] * 90, budget, s)[0] for s in range(streams)]
-        yield figure.mean("retries", f"{name}, {budget}: false of 90 equal", equal, most=bound)
-        kinds = [
-            np.random.default_rng([5, s]).choice([0.0, -0.02, 0.03], 90, p=[0.6, 0.2, 0.2])
-            for s in range(streams)
-        ]
-        mixed = [stream(draw, list(kind), budget, 500 + s) for s, kind in enumerate(kinds)]
-        share = [false / max(false + true, 1) for false, true in mixed]
-        found = [true / max(int((kind > 0).sum()), 1) for (_, true), kind in zip(mixed, kinds, strict=True)]
+    kinds = [
+        np.random.default_rng([5, s]).choice([0.0, -0.02, 0.03], 90, p=[0.6, 0.2, 0.2]).tolist()
+        for s in seeds
+    ]
+    equal = [stream(draw, [0.0] * 90, s) for s in seeds]
+    mixed = [stream(draw, kind, 500_000 + s) for s, kind in zip(seeds, kinds, strict=True)]
+    for budget in BUDGETS:
         ours = budget == "LORD++"
+        false = [ended[budget][0] for ended in equal]
+        yield figure.mean(
+            "retries", f"{name}, {budget}: false of 90 equal", false, most=most if ours else math.inf
+        )
+        share = [ended[budget][0] / max(sum(ended[budget]), 1) for ended in mixed]
         yield figure.mean(
             "retries", f"{name}, {budget}: false share of promotions", share, most=0.05 if ours else math.inf
         )
+        found = [
+            ended[budget][1] / max(kind.count(0.03), 1) for ended, kind in zip(mixed, kinds, strict=True)
+        ]
         yield figure.mean(
             "retries", f"{name}, {budget}: found of +3 %", found, least=power if ours else -math.inf
         )
 
 
-def stream(draw: Draw, kinds: list[float], budget: str, seed: int) -> tuple[int, int]:
-    """False and true promotions of a stream of candidates."""
-    lord, lond, false, true = LordPlusPlus(), ELond(), 0, 0
+def stream(draw: Draw, kinds: list[float], seed: int) -> dict[str, tuple[int, int]]:
+    """False and true promotions of a stream of candidates under each budget, on the same errors."""
+    lord, lond = LordPlusPlus(), ELond()
+    ended = {budget: [0, 0] for budget in BUDGETS}
     for trial, better in enumerate(kinds, 1):
-        level = {"none": 0.05, "LORD++": lord.spend(), "e-LOND": lond.spend()}[budget]
-        verdict, _ = duelled(draw, better, 10_000 + 97 * seed + trial, DuelRules(level=level))
-        if verdict == "better":
-            lord.won(trial)
-            lond.won()
-            false, true = false + (better <= 0), true + (better > 0)
-    return false, true
+        active, candidate = draw(better, 10_000 + 97 * seed + trial)
+        for budget, level in zip(BUDGETS, (0.05, lord.spend(), lond.spend()), strict=True):
+            duel = Duel(DuelRules(level=level), (active[:HOLD], candidate[:HOLD]))
+            if duel.update_many(active[HOLD:], candidate[HOLD:]) == "better":
+                ended[budget][better > 0] += 1
+                if budget == "LORD++":
+                    lord.won(trial)
+                elif budget == "e-LOND":
+                    lond.won()
+    return {budget: (false, true) for budget, (false, true) in ended.items()}
 
 
 def probations(
-    name: str, draw: Draw, replicates: int, overlap: int, goals: dict[float, float]
+    name: str, draw: Draw, seeds: range, overlap: int, goals: dict[float, float]
 ) -> Iterator[Figure]:
     """Rollbacks within a week of a new version that is worse by a share, with medians to hold in rows."""
     for worse in (0.0, 0.05, 0.1, 0.3):
-        rows = [watched(draw, worse, r, overlap) for r in range(replicates)]
+        rows = [watched(draw, worse, r, overlap) for r in (seeds if worse else halves.rare(seeds))]
         most = 0.05 if worse == 0 else math.inf
         yield figure.mean(
             "rollback", f"{name} worse by {worse:.0%}: rolled back", [r < math.inf for r in rows], most=most

@@ -3,9 +3,12 @@
 The score of a row is large when the forecast departs from the naive one in the right direction, more so when
 far and when it mattered (``skill_score``); hits (0 or 1) will do where there is nothing else. Blocks of at
 least ``overlap`` rows, standardised by their long-run variance, feed a mixture of Shiryaev-Roberts statistics
-for a loss of 1/4, 1/2, all and twice the skill (the baseline's mean less ``null``):
+for a loss of 0.4, 0.8, 1.6 and 3.2 times the skill (the baseline's mean less ``null``):
 
     u = (m - block) / s,  alarm when R >= A / block,  A = rows between two false alarms on average
+
+s^2 is the blocks' long-run variance and a quarter of the squared skill: on real markets skill wanders for
+weeks. That costs a weak forecast little and keeps a strong one, whose least dip would show, from alarms.
 
 The baseline m, s grows with the rows themselves, two buckets late: a few thousand rows of a hold-out
 determine a mean too badly, and alarms would come back for ever. After an alarm everything seen joins the

@@ -9,8 +9,10 @@ from clm.decisions.compiled.machine import compiled, part
 from clm.decisions.sequential import long_run
 from clm.decisions.sequential.shiryaev_roberts import advanced
 
-SHARES = (0.25, 0.5, 1.0, 2.0)
-"""Parts of the skill whose loss is looked for; 2: as wrong as it was right."""
+SHARES = (0.4, 0.8, 1.6, 3.2)
+"""Parts of the skill whose loss is looked for; 2 would be: as wrong as it was right."""
+WANDER = 0.25
+"""Variance of a block's own skill, in squares of the skill: real skill wanders, which a hold-out hides."""
 CAUTION = 0.25
 """Standard errors of the baseline that are granted to it, which is as often too high as too low."""
 LEAST_BLOCKS = 24
@@ -77,8 +79,8 @@ def looked(state: Any, rules: Any, value: float) -> bool:
         state[REST] -= 1.0
         return False
     mean = state[BASE_TOTAL] / state[BASE_BLOCKS]
-    deviation = math.sqrt(long_run.spread(state, VARIANCE))
     skill = mean - rules[R_NULL] * math.sqrt(rules[R_BLOCK])
+    deviation = math.sqrt(long_run.spread(state, VARIANCE) + WANDER * skill * skill)
     doubt = deviation / math.sqrt(state[BASE_BLOCKS])
     if skill <= doubt:
         return False  # nothing is there that could be lost

@@ -12,8 +12,15 @@ from clm.decisions.sequential import decay_fold as loop
 from clm.decisions.sequential import long_run
 
 RULES = np.array([12.0, 10.0, 0.0])
-DEVIATION = math.sqrt(0.7 * (1 + 36 / 400))  # 400 blocks of 1 and -1: the floor
-DOUBT = DEVIATION / 20  # of a baseline of 400 blocks
+SPREAD = 0.7 * (1 + 36 / 400)  # 400 blocks of 1 and -1: the floor
+
+
+def deviation(skill: float) -> float:
+    """Of a block that has a skill."""
+    return math.sqrt(SPREAD + 0.25 * skill * skill)
+
+
+DOUBT = math.sqrt(SPREAD / (400 - 0.25))  # the skill that is one deviation of 400 blocks' mean
 
 
 def known(mean: float) -> Any:
@@ -28,8 +35,9 @@ def known(mean: float) -> Any:
 def test_a_block_is_weighed_for_four_sizes_of_loss() -> None:
     state = known(0.5)
     loop.looked(state, RULES, -1.0)
-    u = (0.5 - DOUBT / 4 + 1.0) / DEVIATION
-    sizes = [share * 0.5 / DEVIATION for share in (0.25, 0.5, 1.0, 2.0)]
+    s = deviation(0.5)
+    u = (0.5 - s / 20 / 4 + 1.0) / s
+    sizes = [share * 0.5 / s for share in (0.4, 0.8, 1.6, 3.2)]
     expected = [0.25 * math.exp(d * u - d * d / 2) for d in sizes]
     assert state[loop.RATIOS : loop.RATIOS + 4] == pytest.approx(expected, rel=1e-9)
 

@@ -15,7 +15,7 @@ RNG = np.random.default_rng(10)
 def test_the_clips_bound_one_row() -> None:
     score = SkillScore()
     score.update(1.0, 1.0)
-    assert score.update(100.0, -100.0) == -10.0  # 2.5 times 4
+    assert score.update(100.0, -100.0) == -5.0  # 2.5 times 2
 
 
 def test_without_skill_the_mean_is_zero() -> None:
