@@ -19,7 +19,7 @@ from clm.decisions.sequential.skill_score import SkillScore
 from clm.errors import MalformedEvent
 from clm.events import DAY
 
-VERSION = 1
+VERSION = 2
 """Of the detectors' states: those of another version cannot be gone on with."""
 
 

@@ -5,7 +5,7 @@ far and when it mattered (``skill_score``); hits (0 or 1) will do where there is
 least ``overlap`` rows, standardised by their long-run variance, feed a mixture of Shiryaev-Roberts statistics
 for a loss of 0.4, 0.8, 1.6 and 3.2 times the skill (the baseline's mean less ``null``):
 
-    u = (m - block) / s,  alarm when R >= A / block,  A = rows between two false alarms on average
+    u = min((m - block) / s, 3),  alarm when R >= A / block,  A = rows between two false alarms on average
 
 s^2 is the blocks' long-run variance and a quarter of the squared skill: on real markets skill wanders for
 weeks. That costs a weak forecast little and keeps a strong one, whose least dip would show, from alarms.
@@ -63,7 +63,7 @@ class Decay:
     >>> decay = Decay(DecayRules(between_alarms=1000.0), [0.9, -0.5, 0.5, 0.3, -0.2] * 100)  # mean 0.2
     >>> alarms = [decay.update(-0.3) for _ in range(48)]  # as wrong as it was right, and more
     >>> alarms.index(True) + 1
-    12
+    24
     """
 
     def __init__(self, rules: DecayRules, baseline: Sequence[float]) -> None:

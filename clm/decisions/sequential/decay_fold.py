@@ -13,8 +13,10 @@ SHARES = (0.4, 0.8, 1.6, 3.2)
 """Parts of the skill whose loss is looked for; 2 would be: as wrong as it was right."""
 WANDER = 0.25
 """Variance of a block's own skill, in squares of the skill: real skill wanders, which a hold-out hides."""
-CAUTION = 0.25
+CAUTION = 0.1
 """Standard errors of the baseline that are granted to it, which is as often too high as too low."""
+FURTHEST = 3.0
+"""Most deviations that one block counts: at a step of volatility sizes are wrong for some fifty rows."""
 LEAST_BLOCKS = 24
 """Blocks of a baseline before anything is held to it; until then every block joins it at once."""
 LAG_BLOCKS = 200
@@ -84,12 +86,11 @@ def looked(state: Any, rules: Any, value: float) -> bool:
     doubt = deviation / math.sqrt(state[BASE_BLOCKS])
     if skill <= doubt:
         return False  # nothing is there that could be lost
+    fallen = min((mean - CAUTION * doubt - value) / deviation, FURTHEST)
     total = 0.0
     for i in range(len(SHARES)):
         size = SHARES[i] * skill / deviation
-        state[RATIOS + i] = advanced(
-            state[RATIOS + i], 1.0 / len(SHARES), size, (mean - CAUTION * doubt - value) / deviation
-        )
+        state[RATIOS + i] = advanced(state[RATIOS + i], 1.0 / len(SHARES), size, fallen)
         total += state[RATIOS + i]
     return bool(total >= rules[R_LIMIT])
 

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from clm.decisions.detectors import evidence_of
+from clm.decisions.sequential.baseline import VERSION
 from clm.decisions.sequential.decay import Decay, DecayRules
 from clm.decisions.sequential.skill_score import SkillScore
 from clm.errors import MalformedEvent
@@ -89,7 +90,7 @@ def test_evidence_that_is_odd_is_refused_and_the_run_stays_open() -> None:
 
 def test_evidence_of_another_version_is_no_evidence() -> None:
     fold, tape = watching(), Tape()
-    served(fold, tape, judged=evaluated(evidence={"decay": {**known().plain(), "v": 2}}))
+    served(fold, tape, judged=evaluated(evidence={"decay": {**known().plain(), "v": VERSION + 1}}))
     assert fold_all(fold, pairs(tape, VALUES, TRUTH)) == []
 
 

@@ -36,10 +36,21 @@ def test_a_block_is_weighed_for_four_sizes_of_loss() -> None:
     state = known(0.5)
     loop.looked(state, RULES, -1.0)
     s = deviation(0.5)
-    u = (0.5 - s / 20 / 4 + 1.0) / s
+    u = (0.5 - s / 20 / 10 + 1.0) / s
     sizes = [share * 0.5 / s for share in (0.4, 0.8, 1.6, 3.2)]
     expected = [0.25 * math.exp(d * u - d * d / 2) for d in sizes]
     assert state[loop.RATIOS : loop.RATIOS + 4] == pytest.approx(expected, rel=1e-9)
+
+
+def test_no_block_counts_for_more_than_three_deviations() -> None:
+    ends = []
+    for value in (0.5 - 3.2 * deviation(0.5), -1000.0):
+        state = known(0.5)
+        loop.looked(state, RULES, value)
+        ends.append(state[loop.RATIOS : loop.RATIOS + 4].tolist())
+    d = 0.4 * 0.5 / deviation(0.5)
+    assert ends[0] == ends[1]
+    assert ends[0][0] == pytest.approx(0.25 * math.exp(3.0 * d - d * d / 2), rel=1e-9)
 
 
 def test_the_limit_itself_raises_an_alarm() -> None:
