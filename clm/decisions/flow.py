@@ -52,7 +52,7 @@ class Flow:
     """Intake and join of a scope's stream, a row at a time and yet thousands at once.
 
     Parameters:
-        describe: what the fold knows of a key: (model, symbol, watched), see KEY.
+        describe: what the fold knows of a key: (model, shelf, watched), see KEY.
         health: where pairs are folded; None: nowhere.
         models: how many model types have triggers.
         decay: their detectors.
@@ -111,7 +111,8 @@ class Flow:
         at, refused = 0, np.zeros(len(rows), REFUSED)
         while at < len(rows):
             self._prepare()
-            watched = WatchArrays(self._keys, self.models, self.points.table, refused, self._decay)
+            shelves, bars = self.points.shelves.reshape(-1), self.points.bars
+            watched = WatchArrays(self._keys, self.models, shelves, bars, refused, self._decay)
             at, reason, model, count = loop.flow(
                 rows, at, self.intake.arrays, self.join.arrays, self._windows(), watched, self._bounds
             )
@@ -124,7 +125,7 @@ class Flow:
             elif reason == loop.NO_WINDOW:
                 self._open(rows[at])
             elif reason == loop.NO_ROOM:
-                self.points.widen()
+                self.points.widen(int(self._keys[self._met(rows[at])]["shelf"]))
             elif reason != loop.DONE:
                 yield self._stop(rows[at - 1], reason, model)
 
@@ -139,8 +140,8 @@ class Flow:
             self._keys = np.concatenate([self._keys, np.zeros(wanted, KEY)])
         for code in range(self._described, wanted):
             key = self.names.keys[code]
-            model, symbol, seen = self._describe(key)
-            self._keys[code] = (model, self._window(key), symbol, seen)
+            model, shelf, seen = self._describe(key)
+            self._keys[code] = (model, self._window(key), shelf, seen)
         self._described = wanted
 
     def _window(self, key: Key) -> int:

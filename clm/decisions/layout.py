@@ -56,11 +56,12 @@ WINDOW = np.dtype(
     ]
 )
 
-KEY = np.dtype([("model", "i4"), ("window", "i4"), ("symbol", "i4"), ("watched", "i4")])
+KEY = np.dtype([("model", "i4"), ("window", "i4"), ("shelf", "i4"), ("watched", "i4")])
 """What a fold knows of a key.
 
 ``model``: its index among the policy's model types, or -1. ``window``: where its version's window is,
-ABSENT or UNWANTED. ``symbol``: its number. ``watched``: the fold wants to see its events one by one.
+ABSENT or UNWANTED. ``shelf``: where its bars are counted. ``watched``: the fold wants to see its events one
+by one.
 """
 
 ABSENT, UNWANTED = -1, -2
@@ -89,7 +90,17 @@ SCORE, SKILL = 1, 2
 """The detectors of decay as bits: ``decay`` over skill scores, ``skill_decay`` over losses."""
 
 POINT = np.dtype([("symbol", "i8"), ("at", "i8")])
-"""A (symbol, bar) whose outcome matured; ``at`` is FREE where the table has none."""
+"""A (symbol, bar) whose outcome matured."""
+
+SHELF = np.dtype(
+    [
+        ("newest", "i8"),  # the last of its bars (µs), FREE without any
+        ("begin", "i8"),  # where its first bar is
+        ("count", "i8"),
+        ("room", "i8"),  # bars that it may hold there
+    ]
+)
+"""The bars of one model type and symbol whose outcome matured, in the order of time."""
 
 FREE = -(2**63)
 """No time, or one before all others (µs)."""
@@ -142,7 +153,8 @@ class WatchArrays(NamedTuple):
 
     keys: NDArray[np.void]  # KEY, by code
     models: NDArray[np.void]  # MODEL, in the policy's order
-    points: NDArray[np.void]  # POINT (models, 2**b), open tables
+    shelves: NDArray[np.void]  # SHELF
+    bars: NDArray[np.int64]  # µs, of all shelves
     refused: NDArray[np.void]  # REFUSED (rows,)
     decay: DecayArrays
 

@@ -143,7 +143,7 @@ class Lookout:
         place = self._places.get(model_type, -1)
         if place >= 0:
             self.flow.models[place]["window"] = self._window(model_type)
-        return place, self.flow.points.symbol(key.symbol), False
+        return place, self.flow.points.shelf(max(place, 0), key.symbol), False
 
     def _window(self, model_type: ModelType) -> int:
         """Where the active version's window is."""

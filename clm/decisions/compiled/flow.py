@@ -10,23 +10,16 @@ from typing import Any
 
 import numpy as np
 
-from clm.decisions.aim import BITS
-from clm.decisions.compiled import decline, window
+from clm.decisions.compiled import bars, stretch
 from clm.decisions.compiled import intake as seen
 from clm.decisions.compiled import join as waits
-from clm.decisions.compiled.join import place_of
 from clm.decisions.compiled.machine import compiled, part
-from clm.decisions.layout import ABSENT, CLOCK, DUPLICATES, FREE, LATE, SINCE, STAMP
-from clm.model import RetrainTrigger
+from clm.decisions.compiled.stretch import NOBODY, SHOWN
+from clm.decisions.layout import ABSENT, CLOCK, DUPLICATES, LATE, SINCE, STAMP
 
 DONE, NEW_PRODUCER, NO_PLACE, NO_WINDOW, NO_ROOM, DUE, PREDICTED, MATURED = range(8)
 """Why the loop stopped: at the end; before a row that needs a new thing; after one that may make a trigger
 due, or that the fold wants to see."""
-
-DECAY, SHIFT, VOLUME = (
-    BITS[each]
-    for each in (RetrainTrigger.PERFORMANCE_DECAY, RetrainTrigger.REGIME_SHIFT, RetrainTrigger.DATA_VOLUME)
-)
 
 OUT_OF_RANGE, UNKNOWN, EARLY = 1, 2, 3
 """Why a row is impossible."""
@@ -37,110 +30,97 @@ def flow(rows: Any, start: int, intake: Any, join: Any, health: Any, watched: An
     """Fold rows from ``start`` on; where and why the loop stopped, and how many rows were refused.
 
     Returns:
-        (next row, reason, model: index of the model type that is due, refused)
+        (next row, reason, index of the model type that is due, refused)
     """
     counts, ring, lines, places = intake.counts, join.ring, join.lines, join.places
     clock, since, stamp = counts[CLOCK], counts[SINCE], counts[STAMP]
     head, tail, waiting, predictions, joined, _, placed, found = waits.counted(join.counts)
     around, room = len(ring) - 1, min(len(lines) // 2, bounds.waiting)
-    run_p, run_next, run_stop = (
-        -1,
-        0,
-        0,
-    )  # the producer whose numbers follow each other, the next, and the last
-    reason, due, refused = DONE, -1, 0
+    # the producer whose numbers follow each other, the next, and the first that may not be new
+    run_p, run_next, run_stop = -1, 0, 0
+    reason, due, refused = DONE, np.int64(NOBODY), 0
     i = start
     while i < len(rows):
-        row = rows[i]
-        slot = np.int64(-1)
+        row, begin = rows[i], i
+        # what is missing is asked for before the row is taken
         if row.key >= 0:
             if tail - head > around or 2 * waiting >= len(lines):
                 reason = NO_PLACE
                 break
         else:
-            slot, line, sixteenth = found, lines[found], np.int64(row.of_n & 15)
-            if line.number != row.of_n >> 4 or line.p != -1 - row.key or line.mask == 0:
-                slot = waits.line_of(lines, -1 - row.key, row.of_n >> 4)
-            if lines[slot].mask & (1 << sixteenth):
-                found = slot
-                met = ring[places[slot, sixteenth]]
+            found = waits.line_near(lines, -1 - row.key, row.of_n >> 4, found)
+            sixteenth = row.of_n & 15
+            waits_for_it = lines[found].mask & (1 << sixteenth) != 0
+            met = ring[places[found, sixteenth]]
+            if waits_for_it:
                 key = watched.keys[met.key]
                 if key.window == ABSENT:
                     reason = NO_WINDOW
                     break
-                if key.model >= 0 and 2 * watched.models[key.model].points >= watched.points.shape[1]:
-                    reason, due = NO_ROOM, key.model
+                if key.model >= 0 and bars.full(watched, key, met.at):
+                    reason = NO_ROOM
                     break
-            else:
-                slot = np.int64(-1)
-        if row.p != run_p or row.n != run_next or run_next == run_stop:
+        follows = row.p == run_p and row.n == run_next and run_next != run_stop
+        stop = i + 1
+        if follows:
+            stop = min(len(rows), i + run_stop - run_next)
+        else:
             if run_p >= 0:
                 _close(intake, run_p, run_next, stamp)
-            producer = intake.producers[row.p]
+            run_p, producer = row.p, intake.producers[row.p]
             if producer.heard == 0:
                 run_p, reason = -1, NEW_PRODUCER
                 break
-            stamp += 1
-            run_p = row.p
             new = seen.take(producer, intake.bits[row.p], row.n)
             run_next, run_stop = producer.newest + 1, producer.newest + LATE
             if not new:
+                stamp, i = stamp + 1, i + 1
                 counts[DUPLICATES] += 1
-                i += 1
                 continue
-        else:
-            stamp += 1
-            run_next += 1
-        clock = max(clock, row.at)
-        i += 1
+        code = 0
         if row.key >= 0:
-            if abs(row.value) < bounds.value and abs(row.naive) < bounds.value:
-                since = min(since, row.at)
-                line, bit = lines[placed], 1 << (row.n & 15)
-                same = line.number == row.n >> 4 and line.p == row.p and line.mask != 0
-                if same and line.mask & bit == 0 and waiting < room:
-                    place = tail & around
-                    waits.fill(ring[place], row)
-                    line.mask |= bit
-                    places[placed, row.n & 15] = place
-                    tail, waiting, predictions = tail + 1, waiting + 1, predictions + 1
-                else:
+            placed = waits.line_near(lines, row.p, row.n >> 4, placed)
+            stop = min(stop, i + min(room - waiting, around + 1 - (tail - head)))
+            i, due = stretch.predictions(rows, i, stop, placed, join, tail, watched.keys, bounds.value)
+            for k in range(begin, i):
+                clock, since = max(clock, rows[k].at), min(since, rows[k].at)
+            tail, waiting, predictions = tail + i - begin, waiting + i - begin, predictions + i - begin
+            if i == begin:
+                if abs(row.value) < bounds.value and abs(row.naive) < bounds.value:
+                    since = min(since, row.at)
                     waits.count(join.counts, head, tail, waiting, predictions, joined, placed, found)
                     waits.expect(join, row, bounds.waiting)
                     head, tail, waiting, predictions, joined, _, placed, found = waits.counted(join.counts)
-                if watched.keys[row.key].watched:
-                    reason = PREDICTED
-                    break
-                continue
-            code = OUT_OF_RANGE
-        elif not abs(row.value) < bounds.value:
-            code = OUT_OF_RANGE
-        elif slot < 0:
-            code = UNKNOWN
-        elif row.at < met.at:
-            code = EARLY
+                    if watched.keys[row.key].watched:
+                        due = np.int64(SHOWN)
+                else:
+                    code = OUT_OF_RANGE
         else:
-            if key.window >= 0:
-                _observe(health, key.window, met, row.value, bounds.scale, stamp)
-            if key.watched:
-                join.met[0] = met
-            met.key = waits.GONE
-            line = lines[slot]
-            line.mask &= ~(1 << sixteenth)
-            if line.mask == 0:
-                waits.free(join, slot)
-            waiting, joined = waiting - 1, joined + 1
-            while head < tail and ring[head & around].key == waits.GONE:
-                head += 1
-            if key.watched:
-                reason = MATURED
-                break
-            if key.model >= 0 and _due(health, watched, key, met, row, clock):
-                reason, due = DUE, key.model
-                break
-            continue
-        watched.refused[refused].row, watched.refused[refused].code = i - 1, code
-        refused += 1
+            i, clock, due = stretch.outcomes(
+                rows, i, stop, found, join, health, watched, bounds, (clock, stamp - i)
+            )
+            waiting, joined = waiting - (i - begin), joined + i - begin
+            if i == begin:
+                code = EARLY if waits_for_it else UNKNOWN
+                if not abs(row.value) < bounds.value:
+                    code = OUT_OF_RANGE
+            else:
+                if lines[found].mask == 0:
+                    waits.free(join, found)
+                head = waits.first(ring, head, tail)
+        if i == begin:  # an odd row, for itself
+            clock, i = max(clock, row.at), i + 1
+            if code != 0:
+                watched.refused[refused].row, watched.refused[refused].code = begin, code
+                refused += 1
+        stamp += i - begin
+        if follows:
+            run_next += i - begin
+        if due != NOBODY:
+            reason = DUE
+            if due == SHOWN:
+                reason = PREDICTED if row.key >= 0 else MATURED
+            break
     if run_p >= 0:
         _close(intake, run_p, run_next, stamp)
     counts[CLOCK], counts[SINCE], counts[STAMP] = clock, since, stamp
@@ -154,58 +134,6 @@ def _close(intake: Any, p: int, stop: int, stamp: int) -> None:
     producer = intake.producers[p]
     seen.extend(producer, intake.bits[p], stop)
     producer.heard = stamp
-
-
-@part
-def _observe(health: Any, place: int, met: Any, outcome: float, scale: float, stamp: int) -> None:
-    of = health.windows[place]
-    of.touched = stamp
-    window.push(of, health.pairs[place], met, outcome, scale)
-
-
-@part
-def _due(health: Any, watched: Any, key: Any, met: Any, row: Any, clock: int) -> Any:
-    """Whether the triggers of a model type may have something new to say; never misses one that has."""
-    model = watched.models[key.model]
-    if model.points < model.enough and met.at > model.trained_at:
-        model.points += _counted(watched.points[key.model], key.symbol, met.at)
-    if model.watches != 0 and key.window == model.window:
-        model.raised = decline.stepped(
-            watched.decay, key.model, model.watches, met.value, met.naive, row.value, row.at
-        )
-        if model.raised != 0:
-            return True
-    first = _first(health, model, clock)
-    if first == 0:
-        return False
-    held = model.open != 0 or clock < model.until
-    return not (held and (model.muted & first) != 0)
-
-
-@part
-def _first(health: Any, model: Any, clock: int) -> Any:
-    if model.decayed != 0:
-        return DECAY
-    if model.window >= 0:
-        of = health.windows[model.window]
-        if of.pairs == health.pairs.shape[1] and of.told > 0 and of.right / of.told < model.limit:
-            return DECAY
-    if model.shifted != 0 and clock > model.known:
-        return SHIFT
-    return VOLUME if model.points >= model.enough and model.trained_at != FREE else 0
-
-
-@part
-def _counted(table: Any, symbol: int, at: int) -> Any:
-    """1 for a (symbol, bar) that was not counted yet, else 0; it is counted from now on."""
-    mask = len(table) - 1
-    slot = place_of(at, symbol, len(table))
-    while table[slot].at != FREE:
-        if table[slot].at == at and table[slot].symbol == symbol:
-            return 0
-        slot = (slot + 1) & mask
-    table[slot].at, table[slot].symbol = at, symbol
-    return 1
 
 
 # --- the same parts for one event at a time, and for what happens rarely ---
@@ -248,11 +176,13 @@ def copy_waiting(old: Any, join: Any) -> None:
 @compiled
 def observe(health: Any, place: int, met: Any, outcome: float, scale: float, stamp: int) -> None:
     """Fold one pair (met: WAIT (1,)) into a window."""
-    _observe(health, place, met[0], outcome, scale, stamp)
+    stretch.observe(health, place, met[0], outcome, scale, stamp)
 
 
 @compiled
-def enter_points(table: Any, rows: Any) -> None:
-    """Enter points into a table that has room for them."""
-    for i in range(len(rows)):
-        _counted(table, rows[i].symbol, rows[i].at)
+def drop_bars(shelves: Any, model: int, times: Any, until: int) -> Any:
+    """Forget the bars of a model type up to a moment (µs); how many are left."""
+    left = 0
+    for symbol in range(len(shelves)):
+        left += bars.drop(shelves[symbol, model], times, until)
+    return left

@@ -63,12 +63,12 @@ def expect(join: Any, row: Any, limit: int) -> None:
         limit: predictions that may wait; beyond it the oldest is given up and counted.
     """
     ring, counts = join.ring, join.counts
-    slot = _line(join, row.p, row.n >> 4, counts[PLACED])
+    slot = line_near(join.lines, row.p, row.n >> 4, counts[PLACED])
     bit = 1 << (row.n & 15)
     line = join.lines[slot]
     if line.mask & bit:  # a forgotten producer's number came again: the newer one counts
         remove(join, slot, row.n)
-        slot = _line(join, row.p, row.n >> 4, slot)
+        slot = line_near(join.lines, row.p, row.n >> 4, slot)
         line = join.lines[slot]
     counts[PLACED] = slot
     place = counts[TAIL] & (len(ring) - 1)
@@ -81,7 +81,7 @@ def expect(join: Any, row: Any, limit: int) -> None:
     counts[PREDICTIONS] += 1
     if counts[WAITING] > limit:
         oldest = ring[counts[HEAD] & (len(ring) - 1)]
-        remove(join, _line(join, oldest.p, oldest.n >> 4, 0), oldest.n)
+        remove(join, line_near(join.lines, oldest.p, oldest.n >> 4, 0), oldest.n)
         counts[EXPIRED] += 1
 
 
@@ -94,8 +94,7 @@ def remove(join: Any, slot: int, n: int) -> None:
     if line.mask == 0:
         free(join, slot)
     counts[WAITING] -= 1
-    while counts[HEAD] < counts[TAIL] and ring[counts[HEAD] & (len(ring) - 1)].key == GONE:
-        counts[HEAD] += 1
+    counts[HEAD] = first(ring, counts[HEAD], counts[TAIL])
 
 
 @part
@@ -109,7 +108,7 @@ def copied(old: Any, join: Any) -> None:
         if waits.key != GONE:
             place = counts[TAIL]
             join.ring[place] = waits
-            slot = _line(join, waits.p, waits.n >> 4, counts[PLACED])
+            slot = line_near(join.lines, waits.p, waits.n >> 4, counts[PLACED])
             line = join.lines[slot]
             line.p, line.number = waits.p, waits.n >> 4
             line.mask |= 1 << (waits.n & 15)
@@ -119,15 +118,24 @@ def copied(old: Any, join: Any) -> None:
 
 
 @part
-def _line(join: Any, p: Any, number: Any, hint: Any) -> Any:
-    """Where a line stands, or the free slot where it would; a line without numbers is free."""
-    line = join.lines[hint]
-    if line.number == number and line.p == p and line.mask != 0:
-        return hint
-    return line_of(join.lines, p, number)
+def first(ring: Any, head: Any, tail: Any) -> Any:
+    """The first of the ring that still waits, from ``head`` on."""
+    around = len(ring) - 1
+    while head < tail and ring[np.uint64(head & around)].key == GONE:
+        head += 1
+    return head
 
 
 @part
+def line_near(lines: Any, p: Any, number: Any, hint: Any) -> Any:
+    """Where a line stands, or the free slot where it would; a line without numbers is free."""
+    line = lines[hint]
+    if line.number == number and line.p == p and line.mask != 0:
+        return hint
+    return line_of(lines, p, number)
+
+
+@apart
 def line_of(lines: Any, p: Any, number: Any) -> Any:
     """The same without a hint."""
     mask = len(lines) - 1

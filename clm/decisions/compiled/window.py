@@ -26,7 +26,7 @@ def push(window: Any, rows: Any, met: Any, outcome: float, scale: float) -> None
         outcome: target units.
         scale: fixed-point units in one target unit.
     """
-    oldest = rows[window.next]
+    oldest = rows[np.uint64(window.next)]
     error, naive = units(met.value, outcome, scale), units(met.naive, outcome, scale)
     up, down = np.int64(met.value > met.naive), np.int64(met.value < met.naive)
     rose, fell = np.int64(outcome > met.naive), np.int64(outcome < met.naive)

@@ -10,6 +10,7 @@ import numpy as np
 from clm.decisions.detectors import Detectors
 from clm.decisions.join import Pair
 from clm.decisions.layout import SCORE
+from clm.decisions.points import Points
 from clm.decisions.sequential.baseline import Baseline
 from clm.decisions.watch import WatcherFold
 from clm.events import Outcome, Prediction, tick
@@ -38,6 +39,7 @@ def main() -> None:
     state = fold.state()
     assert not fold.intake.gaps
     WatcherFold(Scope(), policy).restore(state)
+    Points(1).drop(0, 0)
     alarm()
 
 

@@ -54,6 +54,15 @@ def test_counting_stops_when_there_are_enough() -> None:
     assert points(watching(enough=7), matured(Tape(), [("A", at) for at in range(50)])) == 7
 
 
+def test_bars_that_come_in_the_wrong_order_count_once_and_are_forgotten_in_the_right_one() -> None:
+    fold, tape = watching(enough=1000), Tape()
+    fold.apply(tape.retrain("xgboost"))
+    backwards = [("A", at) for at in range(200, 0, -1)]
+    assert points(fold, matured(tape, [*backwards, *backwards[::3], ("A", 300)])) == 201
+    assert points(fold, [tape.candidate("v1", as_of=150)]) == 51
+    assert points(fold, matured(tape, [("A", 151), ("A", 301)])) == 52
+
+
 def test_thousands_of_bars_are_counted_and_remembered() -> None:
     fold, again = watching(enough=9000), watching(enough=9000)
     bars = [(symbol, at) for at in range(1500) for symbol in "ABC"]
