@@ -50,6 +50,10 @@ class UnknownRun(ClmError):
     """No run record has this id."""
 
 
+class UnknownDecision(ClmError):
+    """The decision log holds no decision of this id."""
+
+
 class CorruptArtifact(ClmError):
     """The stored bytes do not match their sha256 or are not a bundle."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any
 
@@ -28,12 +28,16 @@ WATCHED = (
     "cooldown_hours",
     "retrain_hour_utc",
     "training_lookback_days",
+    "decay_detectors",
     "decay_needs",
     "decay_between_alarms_days",
     "regime_memory_days",
     "cpu_seconds_per_day",
 )
-"""The thresholds behind a retrain, besides the detectors."""
+"""The thresholds behind a retrain."""
+
+JUDGED = ("min_improvement_threshold", "shadow_test_hours")
+"""Those behind a verdict, besides the terms of its trial."""
 
 POSITIVE = ("retrain_interval_days", "training_lookback_days", "shadow_max_days", "decay_between_alarms_days")
 NOT_NEGATIVE = (
@@ -155,10 +159,14 @@ class Policy:
 
     def thresholds(self, model_type: ModelType) -> dict[str, Any]:
         """What decides when a retrain of a model type is due, as plain values: see ``WATCHED``."""
-        told = {name: getattr(self, name) for name in WATCHED}
         own = self.overrides.get(model_type, ModelPolicy())
-        told |= {f.name: getattr(own, f.name) for f in fields(own) if getattr(own, f.name) is not None}
-        return {**told, "decay_detectors": list(self.decay_detectors)}
+        named = {each.name: getattr(own, each.name) for each in fields(own)}
+        return {**self.told(WATCHED), **{name: value for name, value in named.items() if value is not None}}
+
+    def told(self, names: Iterable[str]) -> dict[str, Any]:
+        """Some thresholds as plain values."""
+        values = {name: getattr(self, name) for name in names}
+        return {name: list(value) if isinstance(value, tuple) else value for name, value in values.items()}
 
     @property
     def regime_memory(self) -> int:

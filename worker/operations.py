@@ -9,6 +9,8 @@ import time
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
+from clm.decisions.receipts import receipt
+from clm.errors import UnknownDecision
 from clm.events import moment
 from clm.records import Decision
 from clm.steps import status as standing
@@ -18,6 +20,7 @@ from producers import Operator
 from worker import bootstrap
 from worker import doctor as checks
 from worker.decision_lines import decision_line
+from worker.receipt_lines import receipt_facts, receipt_lines
 from worker.settings import Settings, load, render
 from worker.stage import Stage
 
@@ -98,10 +101,21 @@ def rollback(arguments: argparse.Namespace) -> int:
 
 
 def decisions(arguments: argparse.Namespace) -> int:
-    """The newest decisions of all roles, oldest first."""
-    _, stage = opened(arguments)
+    """The newest decisions of all roles, oldest first; or one, explained and computed again."""
+    settings, stage = opened(arguments)
+    if arguments.explain:
+        return _explain(arguments, settings, stage)
     newest = logged(stage)[-arguments.limit :]
     return tell(arguments, [each.record() for each in newest], [decision_line(each) for each in newest])
+
+
+def _explain(arguments: argparse.Namespace, settings: Settings, stage: Stage) -> int:
+    found = next((each for each in logged(stage) if each.id == arguments.explain), None)
+    if found is None:
+        raise UnknownDecision(f"there is no decision {arguments.explain!r}: `clm decisions` lists them")
+    again = receipt(found, settings.policy())
+    tell(arguments, receipt_facts(again), receipt_lines(again))
+    return 0 if again.holds else 1
 
 
 def doctor(arguments: argparse.Namespace) -> int:

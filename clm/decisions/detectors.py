@@ -32,6 +32,7 @@ class Detectors:
         self._policy = policy
         self._wanted = sum(BITS[each] for each in policy.decay_detectors) if policy.sequential else 0
         self._on = [0] * models  # bits
+        self._rows_per_day = [0.0] * models  # of the hold-out
         self.arrays = _arrays(models if self._wanted else 0)
 
     def watches(self, model: int) -> int:
@@ -51,6 +52,7 @@ class Detectors:
         arrays.sizes[model], arrays.states[model], arrays.days[model] = known.sizes, known.state, 0.0
         arrays.rules[model] = known.rules(self._policy.decay_between_alarms_days)
         arrays.bounds[model] = known.bounds
+        self._rows_per_day[model] = known.rows_per_day
 
     def alarms(self, model: int, raised: int, clock: int) -> dict[str, Alarm]:
         """What the detectors of some bits saw, by name; they begin anew.
@@ -74,6 +76,8 @@ class Detectors:
             "limit": float(rules[loop.R_LIMIT]),
             "at": clock,
             "block": int(rules[loop.R_BLOCK]),
+            "between_days": self._policy.decay_between_alarms_days,
+            "rows_per_day": self._rows_per_day[model],
             "state": state.tolist(),
         }
         loop.begin_anew(state)

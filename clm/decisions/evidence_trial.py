@@ -16,7 +16,7 @@ from typing import Any, ClassVar
 
 from clm.decisions.sequential.duel_rules import DuelRules
 from clm.decisions.trial import ShadowTrial, TrialPair
-from clm.events import moment
+from clm.events import micros, moment
 from clm.model import ModelType, ShadowTestResult
 from clm.policy import Policy
 
@@ -117,6 +117,15 @@ class EvidenceTrial(ShadowTrial):
         """The duel, so that its verdict can be computed again."""
         return {"duel": self._duel(), "regimes": {name: list(each) for name, each in self._sums.items()}}
 
+    @classmethod
+    def told(cls, shadow: ShadowTestResult, evidence: Mapping[str, Any]) -> EvidenceTrial:
+        """The trial behind a receipt, to be asked what decided it; its other figures are not in there."""
+        names = shadow.candidate_version, shadow.active_version
+        trial = cls(shadow.model_type, *names, micros(shadow.tested_from), _terms(evidence["duel"]))
+        trial.pairs = shadow.live_predictions
+        trial._sums = {name: list(each) for name, each in evidence["regimes"].items()}
+        return trial
+
     def _recommend(self, clock: int, policy: Policy, ks_p: float) -> tuple[bool, str]:  # noqa: ARG002
         found = self.decided_by(clock)
         told = f"{WHY.get(found, found)}: {self.against}, level {self.terms.rules.level:.4g}"
@@ -147,15 +156,18 @@ class EvidenceTrial(ShadowTrial):
     def restored(cls, state: Mapping[str, Any]) -> EvidenceTrial:
         """A trial from a saved state."""
         model_type, candidate, active, opened_at = state["of"]
-        duel = state["duel"]
-        terms = Terms(
-            number=duel["number"],
-            until=duel["until"],
-            least_rows=duel["least_rows"],
-            rules=DuelRules(**duel["rules"]),
-            known=tuple(duel["state"]),
-        )
-        trial = cls(ModelType(model_type), candidate, active, opened_at, terms)
+        trial = cls(ModelType(model_type), candidate, active, opened_at, _terms(state["duel"]))
         trial.resume(state)
         trial._sums = {name: list(each) for name, *each in state["sums"]}
         return trial
+
+
+def _terms(duel: Mapping[str, Any]) -> Terms:
+    """As ``receipt`` tells them."""
+    return Terms(
+        number=duel["number"],
+        until=duel["until"],
+        least_rows=duel["least_rows"],
+        rules=DuelRules(**duel["rules"]),
+        known=tuple(duel["state"]),
+    )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import asdict
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from clm.decisions.bout import Bout
 from clm.decisions.candidate import shadow_fields
@@ -12,7 +12,7 @@ from clm.decisions.promotion import Ruling, rule
 from clm.decisions.routes import Routes
 from clm.decisions.ruling import UNWATCHED
 from clm.model import ShadowTestResult
-from clm.policy import Policy
+from clm.policy import JUDGED, Policy
 from clm.records import Decision, Head
 
 if TYPE_CHECKING:  # its statistics are compiled, so not before they are needed
@@ -62,6 +62,7 @@ class Verdicts:
                     "shadow": shadow_fields(shadow) if shadow else None,
                     "sha256": candidate.sha256,
                     **(bout.trial.receipt() if bout.trial else {}),
+                    **self._terms(routes.first(bout.name)),
                 },
                 policy=self._policy.name,
                 rule=bout.trial.rule if bout.trial else rule(self._policy),
@@ -70,6 +71,10 @@ class Verdicts:
         )
         self.head = self.head.after(decision)
         return decision
+
+    def _terms(self, first: bool) -> dict[str, Any]:
+        """What the rules of ``sequential`` asked for, so that they can be asked again."""
+        return {"first": first, "thresholds": self._policy.told(JUDGED)} if self._policy.sequential else {}
 
     def released(self, vigil: Vigil, routes: Routes, at: int, fault: str) -> Decision:
         """The next decision: how a probation ended at an event clock (µs).

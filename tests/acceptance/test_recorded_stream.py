@@ -75,6 +75,16 @@ def test_verify_names_a_record_that_was_altered(
     assert f"{name} was altered" in said.out
 
 
+def test_an_altered_record_does_not_follow_from_what_it_saw(
+    redis_client: Redis, finished: Finished, scope_name: str
+) -> None:
+    site = copied(redis_client, finished, scope_name)
+    name = altered(redis_client, scope_name, lambda record: record.update(reason="no reason"))
+    said = clm(site, "decisions", "--explain", name)
+    assert said.code == 1
+    assert "DIFFERS: reason is 'no reason'" in said.out
+
+
 def test_verify_names_the_gap_where_a_record_was_taken_out(
     redis_client: Redis, finished: Finished, scope_name: str
 ) -> None:

@@ -100,6 +100,11 @@ class Duel:
         return VERDICTS[int(self._state[loop.VERDICT])]
 
     @property
+    def again(self) -> str:
+        """The verdict that the sums give, for a receipt; rules are looked at where a block ends only."""
+        return VERDICTS[int(loop.ruled(self._state, self._rules))]
+
+    @property
     def standing(self) -> Standing:
         """How it stands, for the receipt."""
         rows = int(self._state[loop.ROWS])

@@ -96,6 +96,11 @@ class Probation:
         return "guard" if mine > GUARD_RATIO * theirs else ""
 
     @property
+    def again(self) -> str:
+        """The verdict that the duel's sums give, for a receipt."""
+        return self._duel.again
+
+    @property
     def standing(self) -> Standing:
         """How the duel stands; its improvement is the old version's over the new one."""
         return self._duel.standing

@@ -85,6 +85,21 @@ def test_a_version_is_promoted_and_rolled_back_under_the_operators_name(
     assert facts(capsys, keys, "verify")["faults"] == []
 
 
+def test_a_decision_is_explained_and_computed_again(keys: Keys, capsys: pytest.CaptureFixture[str]) -> None:
+    facts(capsys, keys, "promote", "xgboost", "A", "--reason", "I know better")
+    told = facts(capsys, keys, "decisions", "--explain", "registry-1")
+    assert (told["decision"]["version"], told["follows"], told["faults"]) == ("A", True, [])
+    assert main(["decisions", "--explain", "registry-1", "--scope", keys.scope]) == 0
+    assert "it follows from what was seen" in capsys.readouterr().out
+
+
+def test_a_decision_that_nobody_made_cannot_be_explained(
+    keys: Keys, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["decisions", "--explain", "watcher-7", "--scope", keys.scope]) == 1
+    assert "there is no decision 'watcher-7'" in capsys.readouterr().err
+
+
 def test_a_retrain_is_one_command_on_the_events_stream(
     space: RedisKeyspace, keys: Keys, capsys: pytest.CaptureFixture[str]
 ) -> None:
