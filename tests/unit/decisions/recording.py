@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable
+from dataclasses import replace
+from typing import Any
 
 from clm.decisions.shadow import ShadowFold
 from clm.decisions.watch import WatcherFold
@@ -60,12 +62,20 @@ def settled(fold: WatcherFold | ShadowFold, event: Event) -> list[Decision]:
 
 
 class Market:
-    """Writes the stream while both folds follow it."""
+    """Writes the stream while both folds follow it.
 
-    def __init__(self) -> None:
+    Parameters:
+        watches: the watcher's fold.
+        evidence: of each candidate's hold-out.
+    """
+
+    def __init__(
+        self, watches: Callable[[], WatcherFold] = watcher, evidence: dict[str, Any] | None = None
+    ) -> None:
         self.events: list[Event] = []
         self.decisions: list[Decision] = []
-        self._watcher, self._shadow, self._tape = watcher(), shadow(), Tape()
+        self._watcher, self._shadow, self._tape = watches(), shadow(), Tape()
+        self._evidence = evidence or {}
         self._waiting: list[Prediction] = []
         self._runs: list[Decision] = []
         self._promotions: list[Decision] = []
@@ -117,9 +127,12 @@ class Market:
         if self._runs:
             run = self._runs.pop(0)
             delta = -0.1 if self._step % 3 else 0.1
-            judged = evaluated(vs_active_rmse_delta=delta, directional_accuracy=0.875)
+            judged = evaluated(
+                vs_active_rmse_delta=delta, directional_accuracy=0.875, evidence=self._evidence
+            )
             done = self._tape.candidate(f"v{self._step}", run.at, run.id, run.model_type, judged)
-            self.write(done if self._step % 5 else self._tape.failed(run.id, run.model_type))
+            ended = done if self._step % 5 else self._tape.failed(run.id, run.model_type)
+            self.write(replace(ended, cpu_seconds=float(self._step % 3)))
 
     def moves(self) -> None:
         if self._promotions:
