@@ -70,6 +70,7 @@ class ModelArtifact:
     holdout_model: Any = None  # the same recipe fitted without the hold-out; what is evaluated
     sha256: str | None = None  # of the stored bundle
     size: int = 0  # bytes of the stored bundle
+    evaluated: str | None = None  # sha256 of the stored fit without the hold-out; None: it is not kept
     run: str | None = None  # id of the run that trained it
     parent: str | None = None  # version that was active when it was trained
     libraries: dict[str, str] = field(default_factory=dict)  # name -> version that trained it

@@ -29,7 +29,7 @@ KEPT = Limits()
 BOUNDS = ("retention_hours", "stream_cap_bytes", "stream_alarm_fraction")
 LEASES = ("lease_s", "run_lease_s", "checkpoint_seconds", "checkpoint_events", "rehearse_seconds")
 OWN = ("seed", "keep_bundles")
-WORDS = frozenset({"require_ks", "shadow_budget", "decay_detectors"})
+WORDS = frozenset({"require_ks", "holdout_credit", "shadow_budget", "decay_detectors"})
 NUMBERS = (*(name for name in THRESHOLDS if name not in WORDS), *OWN, *LEASES, *BOUNDS)
 
 Parameters = dict[ModelType, dict[str, Any]]
@@ -142,6 +142,7 @@ class Fields(BaseSettings):
     shadow_min_rows: int = SEED.shadow_min_rows
     shadow_budget: str = SEED.shadow_budget
     false_discovery_rate: float = SEED.false_discovery_rate
+    holdout_credit: bool = SEED.holdout_credit
     probation_days: float = SEED.probation_days
     decay_detectors: Annotated[tuple[str, ...], NoDecode] = SEED.decay_detectors
     decay_needs: int = SEED.decay_needs

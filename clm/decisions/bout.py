@@ -20,6 +20,7 @@ class Bout:
     candidate: Candidate
     trial: ShadowTrial | None = None  # None: waits for a free place, or was judged without one
     said: Forecasts = field(default_factory=Forecasts)
+    beside: Forecasts = field(default_factory=Forecasts)  # by the fit without the hold-out, if it fights
     verdict: str = ""  # id of the decision that promotes it, while its move has not happened
 
     @property
@@ -29,7 +30,7 @@ class Bout:
 
     def begin(self, trial: ShadowTrial) -> None:
         """Begin a trial; what waited for its outcome before counts for nothing."""
-        self.trial, self.said = trial, Forecasts()
+        self.trial, self.said, self.beside = trial, Forecasts(), Forecasts()
 
     def meets(self, event: Prediction) -> bool:
         """Whether the candidate is to be scored beside a prediction."""
@@ -38,11 +39,12 @@ class Bout:
 
     def matured(self, pair: Pair) -> bool:
         """Fold a pair into the trial; whether the candidate had forecast it."""
-        said = self.said.take(pair)
+        said, fighter = self.said.take(pair), self.beside.take(pair)
         if said is None or self.trial is None:
             return False
         (value, regime), seen = said, pair.prediction
-        each = TrialPair(value, seen.value, seen.naive, pair.outcome, regime)
+        evaluated = None if fighter is None else fighter[0]
+        each = TrialPair(value, seen.value, seen.naive, pair.outcome, regime, evaluated)
         self.trial.observe(each, seen.horizon)
         return True
 
@@ -52,6 +54,7 @@ class Bout:
             "candidate": self.candidate.state(),
             "trial": self.trial and self.trial.state(),
             "waiting": self.said.state(),
+            "beside": self.beside.state(),
             "unscored": self.said.unscored,
             "verdict": self.verdict,
         }
@@ -63,5 +66,6 @@ class Bout:
             Candidate.restored(state["candidate"]),
             state["trial"] and trial_from(state["trial"]),
             Forecasts.restored(state["waiting"], state["unscored"]),
+            Forecasts.restored(state["beside"], 0),
             state["verdict"],
         )

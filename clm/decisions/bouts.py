@@ -56,6 +56,7 @@ class Bouts:
 
     def announced(self, candidate: Candidate) -> list[Decision]:
         """The gate's ruling where it is one; else the candidate goes in line."""
+        self.trials.enter(candidate)
         ruling = self._gate(candidate)
         if ruling.result != UNDECIDED:
             return self._end(Bout(candidate), ruling)
@@ -71,10 +72,13 @@ class Bouts:
         return [decision for bout in met for decision in self._scored(bout, event)]
 
     def _scored(self, bout: Bout, event: Prediction) -> list[Decision]:
-        value, fault = forecast(self._score, bout.candidate.sha256, event)
-        if fault:
-            return self._end(bout, Ruling(REJECT, f"critical: {fault}"))
-        bout.said.keep(event, value, self._regimes.current or "")
+        assert bout.trial is not None  # it met the event
+        fights = [(bout.candidate.sha256, bout.said), (bout.trial.evaluated, bout.beside)]
+        for sha256, said in fights if bout.trial.evaluated else fights[:1]:
+            value, fault = forecast(self._score, sha256, event)
+            if fault:
+                return self._end(bout, Ruling(REJECT, f"critical: {fault}"))
+            said.keep(event, value, self._regimes.current or "")
         return []
 
     def matured(self, pair: Pair) -> list[Decision]:
@@ -141,6 +145,7 @@ class Bouts:
 
     def _end(self, bout: Bout, ruling: Ruling) -> list[Decision]:
         self.ring.leave(bout)
+        self.trials.leave(bout.candidate)
         decision = self._record(bout, ruling)
         if ruling.result == PROMOTE:
             bout.verdict = decision.id

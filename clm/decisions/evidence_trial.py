@@ -27,7 +27,11 @@ REGIME_WORSE = 1.05
 """Most that the mean absolute error in one regime may be of the active version's."""
 
 BETTER, FUTILE, EXPIRED, REGIME, NAIVE = "better", "futile", "expired", "regime", "naive"
-"""What a trial is decided by; the last two held a winner back until its end."""
+REFIT = "refit"
+"""What a trial is decided by; the last three held a winner back until its end."""
+
+REFIT_WORSE = 1.005
+"""Most that the mean absolute error of the refit may be of the evaluated fit's."""
 
 WHY = {
     BETTER: "better",
@@ -35,6 +39,7 @@ WHY = {
     EXPIRED: "inconclusive at the end",
     REGIME: "better, but in one regime clearly worse",
     NAIVE: "better, but not than the naive forecast",
+    REFIT: "better, but the fit on all rows is worse than the one that was evaluated",
 }
 
 
@@ -47,6 +52,7 @@ class Terms:
     least_rows: int  # but not before so many pairs
     rules: DuelRules
     known: tuple[float, ...] = ()  # the duel's state after the hold-out; empty: it was too short
+    evaluated: str = ""  # sha256 of the fit whose hold-out counts; it fights, and the refit follows it
 
 
 class EvidenceTrial(ShadowTrial):
@@ -64,16 +70,28 @@ class EvidenceTrial(ShadowTrial):
         self.duel = Duel(terms.rules)
         if len(terms.known) == len(self.duel.state()):  # else it is of another version of the duel
             self.duel = Duel.restored(terms.rules, terms.known)
+        self.evaluated = terms.evaluated
+        self._both = [
+            0,
+            0.0,
+            0.0,
+        ]  # pairs that both fits forecast, losses of the refit and of the evaluated one
         self._sums: dict[str, list[float]] = {}  # by regime: pairs, losses of candidate, active and naive
 
     def observe(self, pair: TrialPair, horizon: int) -> None:
         """Fold one matured pair."""
         super().observe(pair, horizon)
         mine, theirs = pair.candidate - pair.outcome, pair.active - pair.outcome
-        self.duel.update(theirs, mine)
+        if not self.evaluated:
+            self.duel.update(theirs, mine)
+        elif pair.evaluated is not None:
+            fighter = pair.evaluated - pair.outcome
+            self.duel.update(theirs, fighter)
+            row = (1, abs(mine), abs(fighter))
+            self._both = [old + new for old, new in zip(self._both, row, strict=True)]
         sums = self._sums.setdefault(pair.regime, [0, 0.0, 0.0, 0.0])
-        row = (1, abs(mine), abs(theirs), abs(pair.naive - pair.outcome))
-        sums[:] = [old + new for old, new in zip(sums, row, strict=True)]
+        losses = (1, abs(mine), abs(theirs), abs(pair.naive - pair.outcome))
+        sums[:] = [old + new for old, new in zip(sums, losses, strict=True)]
 
     def decided_by(self, clock: int) -> str:
         """What has decided at an event clock (µs); empty while nothing has."""
@@ -94,7 +112,15 @@ class EvidenceTrial(ShadowTrial):
             if label and pairs >= REGIME_PAIRS and mine > REGIME_WORSE * theirs:
                 return REGIME
         total = [sum(each) for each in zip(*self._sums.values(), strict=True)]
-        return "" if total[1] < total[3] else NAIVE
+        if total[1] >= total[3]:
+            return NAIVE
+        return "" if self._follows() else REFIT
+
+    def _follows(self) -> bool:
+        """Whether the refit is not worse than the fit that fights, on enough of the same pairs."""
+        pairs, refit, evaluated = self._both
+        enough = pairs >= self.terms.rules.least and refit <= REFIT_WORSE * evaluated
+        return not self.evaluated or enough
 
     def complete(self, clock: int, policy: Policy) -> bool:  # noqa: ARG002 - its terms are fixed
         """Whether it is decided."""
@@ -115,14 +141,15 @@ class EvidenceTrial(ShadowTrial):
 
     def receipt(self) -> dict[str, Any]:
         """The duel, so that its verdict can be computed again."""
-        return {"duel": self._duel(), "regimes": {name: list(each) for name, each in self._sums.items()}}
+        regimes = {name: list(each) for name, each in self._sums.items()}
+        return {"duel": self._duel(), "regimes": regimes, "both": list(self._both)}
 
     @classmethod
     def told(cls, shadow: ShadowTestResult, evidence: Mapping[str, Any]) -> EvidenceTrial:
         """The trial behind a receipt, to be asked what decided it; its other figures are not in there."""
         names = shadow.candidate_version, shadow.active_version
         trial = cls(shadow.model_type, *names, micros(shadow.tested_from), _terms(evidence["duel"]))
-        trial.pairs = shadow.live_predictions
+        trial.pairs, trial._both = shadow.live_predictions, list(evidence["both"])
         trial._sums = {name: list(each) for name, each in evidence["regimes"].items()}
         return trial
 
@@ -143,6 +170,7 @@ class EvidenceTrial(ShadowTrial):
             "number": terms.number,
             "until": terms.until,
             "least_rows": terms.least_rows,
+            "evaluated": terms.evaluated,
             "rules": asdict(terms.rules),
             "state": self.duel.state(),
         }
@@ -150,7 +178,7 @@ class EvidenceTrial(ShadowTrial):
     def state(self) -> dict[str, Any]:
         """Everything folded, as msgpack can carry it."""
         sums = [[name, *each] for name, each in self._sums.items()]
-        return {**super().state(), "duel": self._duel(), "sums": sums}
+        return {**super().state(), "duel": self._duel(), "sums": sums, "both": list(self._both)}
 
     @classmethod
     def restored(cls, state: Mapping[str, Any]) -> EvidenceTrial:
@@ -158,6 +186,7 @@ class EvidenceTrial(ShadowTrial):
         model_type, candidate, active, opened_at = state["of"]
         trial = cls(ModelType(model_type), candidate, active, opened_at, _terms(state["duel"]))
         trial.resume(state)
+        trial._both = list(state["both"])
         trial._sums = {name: list(each) for name, *each in state["sums"]}
         return trial
 
@@ -170,4 +199,5 @@ def _terms(duel: Mapping[str, Any]) -> Terms:
         least_rows=duel["least_rows"],
         rules=DuelRules(**duel["rules"]),
         known=tuple(duel["state"]),
+        evaluated=duel["evaluated"],
     )

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from clm.decisions.vigil import Vigil
 
 ROLE = verdicts.ROLE
-STATE_VERSION = 4
+STATE_VERSION = 5
 
 
 class ShadowFold:

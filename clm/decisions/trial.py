@@ -35,6 +35,7 @@ class TrialPair:
     naive: float
     outcome: float
     regime: str  # at the prediction; empty if unknown
+    evaluated: float | None = None  # of the fit without the hold-out, where that one is in the trial
 
 
 def _newest(saved: Iterable[Any] = ()) -> deque[Any]:
@@ -74,6 +75,7 @@ class ShadowTrial:
     """
 
     rule: ClassVar[str] = RULE
+    evaluated: str = ""  # sha256 of the fit without the hold-out, where that one is in the trial
 
     def __init__(self, model_type: ModelType, candidate: str, active: str, opened_at: int) -> None:
         self.model_type, self.candidate, self.active = model_type, candidate, active

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from clm.decisions.candidate import Candidate
@@ -27,7 +28,18 @@ class Trials:
 
     def __init__(self, scope: Scope, policy: Policy) -> None:
         self.levels = Levels(policy)
+        self._entered: dict[tuple[str, str], tuple[int, float]] = {}  # (type, version) -> number, level
         self._scope, self._policy = scope, policy
+
+    def enter(self, candidate: Candidate) -> None:
+        """Spend a level before the gate looks at a hold-out that counts in the trial."""
+        if self._policy.sequential and _credited(_told(candidate)):
+            name = candidate.model_type.value
+            self._entered[name, candidate.version] = self.levels.spend(name)
+
+    def leave(self, candidate: Candidate) -> None:
+        """A candidate is judged: a level that no trial took up is lost."""
+        self._entered.pop((candidate.model_type.value, candidate.version), None)
 
     def begin(self, candidate: Candidate, active: str, clock: int) -> ShadowTrial:
         """A trial against the active version, from an event clock (µs) on; nothing before it counts."""
@@ -42,8 +54,9 @@ class Trials:
             self.levels.won(trial.model_type.value, trial.terms.number)
 
     def _terms(self, candidate: Candidate, active: str, clock: int) -> Terms:
-        number, level = self.levels.spend(candidate.model_type.value)
-        policy, scope = self._policy, self._scope
+        policy, scope, name = self._policy, self._scope, candidate.model_type.value
+        entered = self._entered.pop((name, candidate.version), None)
+        number, level = entered or self.levels.spend(name)
         rows, overlap = rows_of(candidate, scope, policy.shadow_max_days)
         rules = DuelRules(
             level=level,
@@ -52,21 +65,28 @@ class Trials:
             least=max(DuelRules.least, policy.min_effective_outcomes * scope.horizon),
             overlap=overlap,
         )
+        told = taught(candidate, active, rules.block)
+        credit = entered is not None and _credited(told)
+        if credit:  # rows of the hold-out are rows of the duel
+            rules = replace(rules, horizon=rules.horizon + told["credit_rows"])
         return Terms(
             number=number,
             until=clock + round(policy.shadow_max_days * DAY),
             least_rows=policy.shadow_min_rows,
             rules=rules,
-            known=tuple(taught(candidate, active, rules.block).get("state", ())),
+            known=tuple(told.get("credit" if credit else "state", ())),
+            evaluated=str(told["evaluated"]) if credit else "",
         )
 
     def state(self) -> dict[str, Any]:
         """As msgpack can carry it."""
-        return self.levels.state()
+        entered = [[*key, *value] for key, value in self._entered.items()]
+        return {"levels": self.levels.state(), "entered": entered}
 
     def restore(self, state: dict[str, Any]) -> None:
         """Take up a saved state."""
-        self.levels.restore(state)
+        self.levels.restore(state["levels"])
+        self._entered = {(name, version): (n, level) for name, version, n, level in state["entered"]}
 
 
 def rows_of(candidate: Candidate, scope: Scope, days: float) -> tuple[int, int]:
@@ -87,6 +107,11 @@ def taught(candidate: Candidate, against: str, block: int) -> Mapping[str, Any]:
     """
     told = _told(candidate)
     return told if (told.get("against"), told.get("block")) == (against, block) else {}
+
+
+def _credited(told: Mapping[str, Any]) -> bool:
+    """Whether the hold-out counts, for a fit that is kept."""
+    return "credit" in told and bool(told.get("evaluated"))
 
 
 def _told(candidate: Candidate) -> Mapping[str, Any]:

@@ -39,11 +39,12 @@ class BundleKeeper:
             if not self._registry.release(model_type, artifact.version):
                 continue
             gone.append(artifact)
-            if not self._shared(model_type, artifact):
-                self._artifacts.remove(str(artifact.sha256))
+            for sha256 in filter(None, (artifact.sha256, artifact.evaluated)):
+                if not self._shared(model_type, sha256):
+                    self._artifacts.remove(sha256)
         return gone
 
-    def _shared(self, model_type: ModelType, artifact: ModelArtifact) -> bool:
+    def _shared(self, model_type: ModelType, sha256: str) -> bool:
         """Whether another version that may be served has the same bytes."""
         newest = self._registry.get_model_history(model_type, LOOKED_AT)
-        return any(each.sha256 == artifact.sha256 and not each.released for each in newest)
+        return any(sha256 in (each.sha256, each.evaluated) and not each.released for each in newest)

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
     from clm.steps.evidence import Column, HoldOut
 
+ENDLESS = {"level": 1e-290, "late": 0.0, "futility": 1e-290, "horizon": 10**9}
+"""Rules under which nothing is decided: the level of a trial is known only when it opens."""
+
 
 def compared_with(
     active: ModelArtifact | None, rows: HoldOut, frame: pd.DataFrame, policy: Policy
@@ -106,9 +109,10 @@ def gate(rows: Beside) -> dict[str, Any]:
 
 
 def duel(rows: Beside, policy: Policy) -> dict[str, Any]:
-    """Two duels that have learnt the errors' sizes and their variance, which are no evidence in them.
+    """Duels that have learnt the errors' sizes and their variance from the rows.
 
-    ``state`` is the trial's, ``probation`` the one with the roles swapped, for the time after a promotion.
+    In ``state``, a trial's, and ``probation``, the one with the roles swapped for the time after a promotion,
+    they are no evidence. In ``credit`` those are that follow the rows which taught the variance.
     """
     from clm.decisions.sequential.duel import Duel
     from clm.decisions.sequential.duel_rules import DuelRules
@@ -118,6 +122,9 @@ def duel(rows: Beside, policy: Policy) -> dict[str, Any]:
         return {}
     rules = DuelRules(improvement=improvement(policy), overlap=rows.overlap)
     active, mine = rows.active[rows.unseen], rows.candidate[rows.unseen]
+    begun = Duel(DuelRules(**{**asdict(rules), **ENDLESS}))
+    begun.update_many(active, mine)
+    earned = policy.holdout_credit and begun.verdict == "open" and begun.standing.rows > 0
     return {
         "against": rows.against,
         "symbols": rows.symbols,
@@ -125,4 +132,5 @@ def duel(rows: Beside, policy: Policy) -> dict[str, Any]:
         "rows": len(mine),
         "state": Duel(rules, (active, mine)).state(),
         "probation": Duel(probation_rules(rows.overlap), (mine, active)).state(),
+        **({"credit": begun.state(), "credit_rows": begun.standing.rows} if earned else {}),
     }

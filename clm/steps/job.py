@@ -78,7 +78,19 @@ def train(record: RunRecord, bench: Bench) -> tuple[ModelArtifact, EvaluationRes
     version = bench.library.allot_version(model_type, as_of, record.run)
     order = Order(model_type, version, as_of, record.run, active.version if active else None)
     artifact, result = candidate(order, parts, bench.workshop, active)
-    return bench.library.store(artifact), result
+    return credited(bench.library.store(artifact), result, bench.library)
+
+
+def credited(
+    artifact: ModelArtifact, result: EvaluationResult, library: Library
+) -> tuple[ModelArtifact, EvaluationResult]:
+    """Keep the fit that was evaluated as well, where its hold-out counts in its trial."""
+    duel = result.evidence.get("duel", {})
+    if "credit" not in duel or artifact.holdout_model is None:
+        return artifact, result
+    evaluated = library.store(replace(artifact, model_object=artifact.holdout_model)).sha256
+    evidence = {**result.evidence, "duel": {**duel, "evaluated": evaluated}}
+    return replace(artifact, evaluated=evaluated), replace(result, evidence=evidence)
 
 
 def _active(record: RunRecord, bench: Bench) -> ModelArtifact | None:

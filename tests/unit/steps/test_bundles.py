@@ -64,3 +64,15 @@ def test_bytes_that_another_version_has_too_stay(
     registry.retire(XGB, "A")
     assert len(BundleKeeper(registry, artifacts, [XGB], keep=0).step()) == 1
     assert artifacts.get(str(registry.get_model(XGB, "B").sha256)) == b"the same"
+
+
+def test_the_fit_that_was_evaluated_goes_with_its_version(
+    registry: RouteRegistry, artifacts: MemoryArtifactStore
+) -> None:
+    served, evaluated = artifacts.put(b"served"), artifacts.put(b"evaluated")
+    registry.save_model(replace(artifact("A"), sha256=served, evaluated=evaluated))
+    registry.retire(XGB, "A")
+    assert len(BundleKeeper(registry, artifacts, [XGB], keep=0).step()) == 1
+    for sha256 in (served, evaluated):
+        with pytest.raises(CorruptArtifact):
+            artifacts.get(sha256)

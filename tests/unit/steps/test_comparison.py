@@ -114,3 +114,16 @@ def test_the_evidence_survives_the_wire() -> None:
     fields = evaluation_fields(evaluated(evidence=told))
     assert json.loads(json.dumps(fields["evidence"])) == fields["evidence"]
     assert list(told) == ["skill", "gate", "duel"]
+
+
+def test_the_credit_is_the_evidence_of_the_rows_that_follow_those_which_taught_the_variance() -> None:
+    rows = errors(3000, 0.1, seen=1000)
+    told = duel(rows, POLICY)
+    earned = Duel.restored(DuelRules(), told["credit"]).standing
+    assert earned.rows == told["credit_rows"] == 2000 - 96 - 24 * 12  # the first 96 settle the sizes
+    assert earned.log_better > 10.0
+
+
+@pytest.mark.parametrize(("count", "policy"), [(380, POLICY), (3000, replace(POLICY, holdout_credit=False))])
+def test_a_short_hold_out_or_a_setting_leaves_no_credit(count: int, policy: Policy) -> None:
+    assert "credit" not in duel(errors(count, 0.1), policy)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 import pytest
 
@@ -13,13 +14,14 @@ from clm.learning.features import TechnicalFeatures
 from clm.learning.library import ModelLibrary
 from clm.learning.targets import Target
 from clm.learning.trainer import NativeTrainer
-from clm.model import ModelArtifact, ModelStatus, ModelType
+from clm.model import EvaluationResult, ModelArtifact, ModelStatus, ModelType
 from clm.policy import Policy
 from clm.ports import DataClient, Fence, RunRecord
 from clm.scope import Scope
-from clm.steps.job import Bench, Reading, work
+from clm.steps.job import Bench, Reading, credited, work
 from clm.steps.training import Workshop
 from clm.store.codec import decode
+from tests.unit.decisions.stream import evaluated
 from tests.unit.learning.market import BOOSTER
 from tests.unit.learning.market import bars as hourly
 from tests.unit.steps.artifacts import artifact
@@ -202,3 +204,30 @@ def test_a_run_that_has_ended_is_not_announced_again(stage: Stage) -> None:
     first = work(RECORD, fence, bench(stage, workshop(Spy(ValueError("boom")))))
     work(RECORD, fence, bench(stage, workshop(Spy(ValueError("again")))))
     assert (stage.runs.get("watcher-1").error, phases(stage)) == (first.error, ["started", "failed"])
+
+
+class Shelf:
+    """Keeps bundles under the name of their model."""
+
+    def store(self, artifact: ModelArtifact) -> ModelArtifact:
+        return replace(artifact, sha256=f"sha of {artifact.model_object}")
+
+
+def kept(holdout_model: str | None, **duel: object) -> tuple[ModelArtifact, EvaluationResult]:
+    made = replace(artifact(), model_object="refit", holdout_model=holdout_model)
+    shelf: Any = Shelf()
+    return credited(shelf.store(made), evaluated(evidence={"gate": {}, "duel": duel}), shelf)
+
+
+def test_the_fit_that_was_evaluated_is_kept_where_its_hold_out_counts() -> None:
+    found, result = kept("fit", credit=[1.0], credit_rows=9)
+    assert (found.sha256, found.evaluated) == ("sha of refit", "sha of fit")
+    assert result.evidence == {
+        "gate": {}, "duel": {"credit": [1.0], "credit_rows": 9, "evaluated": "sha of fit"},
+    }  # fmt: skip
+
+
+def test_it_is_not_kept_where_it_is_the_candidate_itself_or_earned_nothing() -> None:
+    for found, result in (kept(None, credit=[1.0]), kept("fit")):
+        assert found.evaluated is None
+        assert "evaluated" not in result.evidence["duel"]
