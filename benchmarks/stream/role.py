@@ -23,7 +23,7 @@ from clm.ports import Fence
 from clm.steps.consume import Consumer
 from clm.steps.dispatch import ROLE as DISPATCHER
 from worker import bootstrap, logs
-from worker.loop import BLOCK_MS, Role, serve
+from worker.loop import BLOCK_MS, Role, collect_rarely, serve
 from worker.settings import load
 from worker.stage import Stage
 
@@ -96,6 +96,7 @@ def main() -> None:
     noted: Noted = []
     stop = threading.Event()
     stage = staged(course.url, course.scope)
+    collect_rarely()
     serving = threading.Thread(target=SERVED[sys.argv[1]], args=(stage, noted, stop))
     serving.start()
     print(json.dumps({"ready": os.getpid()}), flush=True)

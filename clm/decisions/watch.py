@@ -157,9 +157,11 @@ class WatcherFold:
             seen = self.observe(model_type, on_tick=on_tick, command=name)
             return seen, weigh(seen, self._policy)
 
-        decisions = []
-        for model_type in self._ordered({each: found(each)[1] for each in models}):
-            seen, weighed = found(model_type)  # again: what was decided before it counts
+        first = {each: found(each) for each in models}
+        decisions = list[Decision]()
+        for model_type in self._ordered({each: weighed for each, (_, weighed) in first.items()}):
+            # again once something was decided, for that counts
+            seen, weighed = found(model_type) if decisions else first[model_type]
             decision = self._record(Finding(seen, weighed, command)) if weighed else None
             if decision is not None:
                 decisions.append(decision)

@@ -86,7 +86,7 @@ class Consumer:
         whole = self._streams.history()
         whole.check()
         while position(self.cursor) < position(until) and (entries := whole.take(self.cursor)).ids:
-            self.digest(entries)
+            self._take(entries)
         return f"rebuilt: its state was of version {version}, this one reads {self.fold.version}"
 
     def resume(self) -> tuple[str, int]:
@@ -109,11 +109,10 @@ class Consumer:
         """
         entries = self._streams.events.take(self.cursor, count, block_ms)
         if entries.ids:
-            self.digest(entries)
+            self._take(entries)
         return len(entries.ids)
 
-    def digest(self, entries: Entries) -> None:
-        """Fold entries that were read after the cursor, at least one. Raises like ``step``."""
+    def _take(self, entries: Entries) -> None:
         block = self._streams.decode(entries, self.fold.names)
         made = self.fold.fold(block)
         self.unsaved += len(block.rows) + len(block.singles)

@@ -10,11 +10,12 @@ import select
 import threading
 import time
 from collections.abc import Callable, Sequence
-from functools import cache
+from functools import cache, cached_property, partial
 from hashlib import sha1
 from typing import Any
 
 from clm.errors import ClmError, RefusedByServer, UnreachableServer
+from clm.store.redis_socket import Wire, wire_of
 from clm.store.refusals import translated
 
 IDLE_S = 0.05
@@ -30,14 +31,20 @@ class Line:
     Every method that sends or receives raises UnreachableServer and RefusedByServer like the keyspace.
     """
 
-    def __init__(self, connection: Any, server: str) -> None:
+    def __init__(self, connection: Any, server: str, wire: Callable[[Any], Wire]) -> None:
         from redis import exceptions
 
         self._connection, self._server = connection, server
+        self._open = partial(wire, connection)
         self._gone = (exceptions.ConnectionError, exceptions.TimeoutError, OSError)
         self._refused, self._unknown = exceptions.ResponseError, exceptions.NoScriptError
         self._posted: tuple[str, Sequence[bytes]] | None = None  # script and its call
         self._poll: select.poll | None = None  # of the connection, once it was asked whether a reply begins
+
+    @cached_property
+    def _wire(self) -> Wire:
+        """Opened by the first command."""
+        return self._open()
 
     def ask(self, *words: Any) -> Any:
         """The raw reply to a command: bytes, numbers, None and lists of them."""
@@ -80,14 +87,14 @@ class Line:
 
     def _write(self, command: Sequence[bytes]) -> None:
         try:
-            self._connection.send_packed_command(command, check_health=False)
+            self._wire.write(command)
         except (*self._gone, self._refused) as error:  # it connects first, and may be refused
             raise self._fault(error) from error
 
     def reply(self) -> Any:
         """The next reply, as it comes from the wire."""
         try:
-            return self._connection.read_response(disable_decoding=True)
+            return self._wire.read()
         except (*self._gone, self._refused) as error:
             raise self._fault(error) from error
 
@@ -118,7 +125,7 @@ class Line:
 
     def _result(self, script: str, command: Sequence[bytes]) -> Any:
         try:
-            return self._connection.read_response(disable_decoding=True)
+            return self._wire.read()
         except self._unknown:
             self.ask(b"SCRIPT", b"LOAD", script)
             self._write(command)
@@ -141,10 +148,11 @@ class Lines:
     Parameters:
         make: a connection of the client library that is not open yet and never tries anything twice.
         server: its name without a password, for messages.
+        wire: opens a connection.
     """
 
-    def __init__(self, make: Callable[[], Any], server: str) -> None:
-        self._make, self._server = make, server
+    def __init__(self, make: Callable[[], Any], server: str, wire: Callable[[Any], Wire] = wire_of) -> None:
+        self._make, self._server, self._wire = make, server, wire
         self._idle: list[tuple[Line, float]] = []  # with the time at which it was given back
         self._poster: list[tuple[Line, float]] = []  # one: posts come in their order
         self._posting = threading.Lock()
@@ -224,7 +232,7 @@ class Lines:
             if time.monotonic() - since < IDLE_S or line.alive():
                 return line
             line.close()
-        return Line(self._make(), self._server)
+        return Line(self._make(), self._server, self._wire)
 
 
 def prepared(script: str, keys: Sequence[str], arguments: Sequence[Any], hole: bytes) -> bytes:

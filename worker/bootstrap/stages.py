@@ -47,9 +47,9 @@ def memory_stage(scope: Scope) -> Stage:
     return _stage(scope, space, MemoryJobQueue(), MemoryArtifactStore(), MemoryWitness())
 
 
-def unheard_stage(scope: Scope) -> Stage:
-    """A stage whose writes go through everything but a wire."""
-    return _stage(scope, unheard(), MemoryJobQueue(), MemoryArtifactStore(), MemoryWitness())
+def unheard_stage(scope: Scope, entries: Iterator[bytes]) -> Stage:
+    """A stage whose writes nobody hears, and whose streams have the next entry for whoever reads."""
+    return _stage(scope, unheard(entries), MemoryJobQueue(), MemoryArtifactStore(), MemoryWitness())
 
 
 def redis_stage(settings: Settings, scope: Scope | None = None) -> Stage:

@@ -4,33 +4,33 @@ from __future__ import annotations
 
 from clm.decisions.watch import WatcherFold
 from clm.policy import Policy
-from clm.ports import Fence
 from clm.scope import Scope
-from clm.store.codec import encode
+from clm.steps.consume import Consumer
 from worker import bootstrap
-from worker.bootstrap.stages import unheard_stage
-from worker.rehearsal import Rehearsal
+
+MODEL = Policy().models[0]
+
+
+def onstage() -> Consumer:
+    return bootstrap.onstage(Scope(), Policy())
 
 
 def test_every_second_step_decides_a_retrain_and_the_other_ends_its_run() -> None:
-    onstage = bootstrap.watcher(unheard_stage(Scope()), Policy(), Fence("watcher", "nobody", 1))
-    fold, play = onstage.fold, Rehearsal(onstage, encode, Policy().models[0])
-    assert isinstance(fold, WatcherFold)
-    told = []
+    consumer, told = onstage(), []
+    assert isinstance(consumer.fold, WatcherFold)
     for _ in range(6):
-        play()
-        told.append((fold.orders.head.n, fold.memory[Policy().models[0]].open_run))
+        assert consumer.step() == 1
+        told.append((consumer.fold.orders.head.n, consumer.fold.memory[MODEL].open_run))
     assert told == [(1, "watcher-1"), (1, None), (2, "watcher-2"), (2, None), (3, "watcher-3"), (3, None)]
-    assert onstage.quarantined == 0
+    assert (consumer.cursor, consumer.quarantined) == ("6-0", 0)
 
 
 def test_a_long_rehearsal_keeps_no_more_than_a_short_one() -> None:
-    onstage = bootstrap.watcher(unheard_stage(Scope()), Policy(), Fence("watcher", "nobody", 1))
-    play, sizes = Rehearsal(onstage, encode, Policy().models[0]), []
+    consumer, sizes = onstage(), []
     for _ in range(3):
         for _ in range(200):
-            play()
-        state = onstage.fold.state()
+            consumer.step()
+        state = consumer.fold.state()
         sizes.append((len(state["intake"]["producers"]), len(str(state["memory"]))))
     assert sizes[1] == sizes[2]
 
