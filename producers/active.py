@@ -1,39 +1,101 @@
-"""The active versions: what the registry routes to, loaded and swapped beside a running trader."""
+"""The active versions: what the registry routes to, loaded beside a trader and swapped between bars."""
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
+from clm.decisions.route import Route
 from clm.errors import ClmError, MissingLibrary, UnreachableServer
 from clm.model import NAIVE, ModelType
 from producers.faults import Faults
-from producers.served import REMEDY, Artifacts, Models, Served, load
+from producers.lane import UNTRAINED, Lane
+from producers.served import REMEDY, Loader, Served
 
 RETRY_MAX_S = 5.0  # longest pause of the thread after failed refreshes, seconds
 
+KEPT = 4
+"""Loaded versions of a model type that are kept, so that the way back takes no loading."""
+
+Lanes = Mapping[ModelType, Lane]
+
 
 class ActiveVersions:
-    """One version per model type; ``served`` is replaced whole, so a reader never sees a mixture."""
+    """A lane per model type; ``lanes`` is replaced whole, so a reader never sees a mixture.
+
+    ``ready`` is what was loaded last. It becomes ``lanes`` by ``swap``, or at once while nobody predicts.
+
+    Args:
+        load: makes a version ready.
+        model_types: what to serve.
+        faults: where to say what went wrong.
+        flat: whether a model type may be swapped now, e.g. because it holds no position; None: always.
+    """
 
     def __init__(
         self,
-        registry: Models,
-        artifacts: Artifacts,
+        load: Loader,
         model_types: Sequence[ModelType],
-        columns: Sequence[str],
         faults: Faults,
+        flat: Callable[[ModelType], bool] | None = None,
     ) -> None:
-        self._registry, self._artifacts = registry, artifacts
-        self._columns, self._faults = tuple(columns), faults
-        self.served: Mapping[ModelType, Served] = {ModelType(each): Served() for each in model_types}
+        self._load, self._faults, self._flat = load, faults, flat
+        self.lanes: Lanes = {ModelType(each): Lane(UNTRAINED) for each in model_types}
+        self.ready: Lanes = self.lanes
+        self.began = False  # a prediction was made, so that swaps wait for a bar's end
+        self._pins: dict[ModelType, str] = {}
+        self._frozen = False
+        self._known: dict[ModelType, dict[str, Served]] = {each: {} for each in self.lanes}
         self._refreshing, self._stop = threading.Lock(), threading.Event()
         self._thread: threading.Thread | None = None
 
-    def refresh(self) -> bool:
-        """Serve what the registry routes to; False if something kept an older version."""
+    @property
+    def frozen(self) -> bool:
+        """Whether nothing is followed."""
+        return self._frozen
+
+    def swap(self) -> None:
+        """Serve what is ready, of each model type that may be swapped now. For the thread that predicts."""
+        ready, now = self.ready, self.lanes
+        if self._flat is None:
+            self.lanes = ready
+            return
+        may = {each: ready[each] is now[each] or self._may(each) for each in ready}
+        mixed = {each: ready[each] if may[each] else now[each] for each in ready}
+        self.lanes = ready if all(may.values()) else mixed
+
+    def _may(self, model_type: ModelType) -> bool:
+        assert self._flat is not None
+        try:
+            return self._flat(model_type)
+        except Exception as error:  # noqa: BLE001 - the trader's own callback must not end its loop
+            self._faults.note("flat", f"{error!r}; the model loaded last keeps serving")
+            return False
+
+    def pin(self, model_type: ModelType, version: str | None) -> None:
+        """Serve a version whatever the registry says, from the next refresh on; None: what it says."""
         with self._refreshing:
-            found = dict(self.served)
+            if version is None:
+                self._pins.pop(model_type, None)
+            else:
+                self._pins[model_type] = version
+
+    def freeze(self) -> None:
+        """Follow nothing."""
+        with self._refreshing:
+            self._frozen = True
+
+    def resume(self) -> None:
+        """Follow again."""
+        with self._refreshing:
+            self._frozen = False
+
+    def refresh(self) -> bool:
+        """Make ready what the registry routes to; False if something kept an older version."""
+        with self._refreshing:
+            if self._frozen:
+                return True
+            found = dict(self.ready)
             try:
                 kept = [each for each in found if not self._follow(each, found)]
                 self._faults.over("server")
@@ -41,32 +103,63 @@ class ActiveVersions:
                 self._faults.note("server", f"{error}; the models loaded last keep serving")
                 return False
             finally:
-                self.served = found
+                if any(found[each] is not self.ready[each] for each in found):
+                    self.ready = found
+                    if not self.began:
+                        self.swap()
             return not kept
 
-    def _follow(self, model_type: ModelType, found: dict[ModelType, Served]) -> bool:
+    def _follow(self, model_type: ModelType, found: dict[ModelType, Lane]) -> bool:
         current = found[model_type]
         try:
-            found[model_type] = self._routed(model_type, current)
+            found[model_type] = lane = self._routed(model_type, current)
         except UnreachableServer:
             raise
         except (ClmError, OSError) as error:
-            kept = f"version {current.version} keeps serving"
+            kept = f"version {current.active.version} keeps serving"
             self._faults.note(model_type.value, f"{error}; {kept}")
             return False
         self._faults.over(model_type.value)
-        return True
+        return lane.pinned or (lane.canary is None) == (lane.route.canary is None)
 
-    def _routed(self, model_type: ModelType, current: Served) -> Served:
-        version = self._registry.route(model_type).active
-        if version == current.version:
-            return current
-        if version == NAIVE:
-            return Served()
+    def _routed(self, model_type: ModelType, current: Lane) -> Lane:
+        pin = self._pins.get(model_type)
+        if pin is not None:
+            wanted = Lane(self._version(model_type, pin), pinned=True)
+        else:
+            route = self._load.models.route(model_type)
+            wanted = Lane(self._version(model_type, route.active), self._canary(model_type, route), route)
+        same = (wanted.active is current.active, wanted.canary is current.canary)
+        return current if all(same) and wanted.route == current.route else wanted
+
+    def _canary(self, model_type: ModelType, route: Route) -> Served | None:
+        """The canary, if it can be served; else its keys stay with the active version."""
+        if route.canary is None:
+            self._faults.over(f"{model_type.value} canary")
+            return None
         try:
-            return load(self._registry, self._artifacts, model_type, version, self._columns)
-        except ModuleNotFoundError as error:
-            raise MissingLibrary(f"{model_type.value} {version}: {error}; {REMEDY}") from error
+            canary = self._version(model_type, route.canary)
+        except UnreachableServer:
+            raise
+        except (ClmError, OSError) as error:
+            self._faults.note(f"{model_type.value} canary", f"{error}; {route.active} serves its keys")
+            return None
+        self._faults.over(f"{model_type.value} canary")
+        return canary
+
+    def _version(self, model_type: ModelType, version: str) -> Served:
+        if version == NAIVE:
+            return UNTRAINED
+        known = self._known[model_type]
+        if version not in known:
+            try:
+                known[version] = self._load(model_type, version)
+            except ModuleNotFoundError as error:
+                raise MissingLibrary(f"{model_type.value} {version}: {error}; {REMEDY}") from error
+            if len(known) > KEPT:
+                del known[next(iter(known))]
+        known[version] = known.pop(version)  # the newest is used last
+        return known[version]
 
     def start(self, poll_s: float) -> None:
         """Refresh every ``poll_s`` seconds in a thread, less often while that fails."""

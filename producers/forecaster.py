@@ -5,13 +5,12 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from clm.errors import ClmError
 from clm.model import NAIVE
 from producers.faults import Faults
-from producers.float32 import float32_bytes
+from producers.float32 import WIRE, float32_bytes
 from producers.served import MODEL_FAILURES, REMEDY, Served
 
 if TYPE_CHECKING:
@@ -21,8 +20,7 @@ if TYPE_CHECKING:
     from clm.learning.history import RowHistory
 
 
-@dataclass(frozen=True, slots=True)
-class Forecast:
+class Forecast(NamedTuple):
     """What to publish as a prediction."""
 
     version: str  # of the model that gave the value; naive where none could
@@ -43,24 +41,54 @@ class Forecaster:
     def __init__(self, width: int, keep: int, faults: Faults) -> None:
         self._width, self._keep, self._faults = width, keep, faults
         self._history: RowHistory | None = None
+        self._wire: object = self  # numpy's type of a row's numbers, once numpy is here
+        self._failing = False  # whether the newest call of a model raised
         self._fallbacks: Counter[str] = Counter()
 
     @property
     def fallbacks(self) -> Mapping[str, int]:
-        """How often naive stood in for a model: history ``short``, ``not finite``, ``failed``."""
+        """How often naive stood in for a model: ``short``, ``not finite``, ``failed``, ``expired``."""
         return dict(self._fallbacks)
 
     def observe(self, symbol: str, at: int, x: Any) -> None:
         """Keep a row; a second one of the same symbol and ``at`` (µs) is ignored."""
         try:
-            import numpy as np
+            if getattr(x, "dtype", None) is not self._wire:
+                import numpy as np
 
-            row = np.frombuffer(float32_bytes(x), "<f4")
-            self._rows(len(row)).add(symbol, at, row)
+                x, self._wire = np.frombuffer(float32_bytes(x), WIRE), np.dtype(WIRE)
+            (self._history or self._rows(len(x))).add(symbol, at, x)
         except ModuleNotFoundError as error:
             self._faults.note("library", f"{error}; naive serves; {REMEDY}")
         except (ClmError, ArithmeticError, AttributeError, TypeError, ValueError) as error:
             self._faults.note("row", f"row of {symbol} at {at} was not kept: {error}")
+
+    def forecast(self, served: Served, symbol: str, at: int, naive: float) -> Forecast:
+        """Of one symbol, from the rows up to ``at`` (µs).
+
+        Args:
+            served: whose forecast.
+            symbol: what to forecast.
+            at: close of the newest bar used, µs UTC.
+            naive: the naive forecast, target units.
+        """
+        if served.bundle is None or self._history is None or self._expired(served, at):
+            return Forecast(NAIVE, float(naive))
+        window = self._history.look(symbol, at, served.input_size)
+        if window is None:
+            self._fallbacks["short"] += 1
+            return Forecast(NAIVE, float(naive))
+        try:
+            value = served.one(window)
+        except MODEL_FAILURES as error:
+            self._failed(served, error, 1)
+            return Forecast(NAIVE, float(naive))
+        if self._failing:
+            self._over()
+        if value - value == 0.0:  # neither infinite nor NaN
+            return Forecast(served.version, value)
+        self._fallbacks["not finite"] += 1
+        return Forecast(NAIVE, float(naive))
 
     def forecasts(self, served: Served, at: int, naives: Mapping[str, float]) -> dict[str, Forecast]:
         """By symbol, from the rows up to ``at`` (µs), in one call of the model.
@@ -71,10 +99,10 @@ class Forecaster:
             naives: symbol -> the naive forecast, target units.
         """
         found = {symbol: Forecast(NAIVE, float(naive)) for symbol, naive in naives.items()}
-        if served.bundle is None or self._history is None:
+        if served.bundle is None or self._history is None or self._expired(served, at):
             return found
-        size = served.bundle.input_size
-        windows = {each: self._history.window(each, at, size) for each in naives}
+        size = served.input_size
+        windows = {each: self._history.look(each, at, size) for each in naives}
         ready = {each: window for each, window in windows.items() if window is not None}
         self._fallbacks["short"] += len(naives) - len(ready)
         values = self._values(served, list(ready.values()))
@@ -84,11 +112,26 @@ class Forecaster:
         return found
 
     def _rows(self, width: int) -> RowHistory:
-        if self._history is None:
-            from clm.learning.history import RowHistory
+        from clm.learning.history import RowHistory
 
-            self._history = RowHistory(self._width or width, self._keep)
+        self._history = RowHistory(self._width or width, self._keep)
         return self._history
+
+    def _expired(self, served: Served, at: int) -> bool:
+        if at <= served.expires_at:
+            return False
+        self._fallbacks["expired"] += 1
+        self._faults.note("expired", f"version {served.version} is too old; naive serves instead")
+        return True
+
+    def _failed(self, served: Served, error: Exception, count: int) -> None:
+        self._failing = True
+        self._fallbacks["failed"] += count
+        self._faults.note("model", f"version {served.version} failed: {error}; naive serves")
+
+    def _over(self) -> None:
+        self._failing = False
+        self._faults.over("model")
 
     def _values(self, served: Served, windows: list[NDArray[np.float32]]) -> list[float]:
         """Forecasts of the windows, NaN where the model gave none."""
@@ -102,9 +145,8 @@ class Forecaster:
             else:
                 values = [float(value) for value in served.predict(np.stack(windows))]
         except MODEL_FAILURES as error:
-            self._fallbacks["failed"] += len(windows)
-            self._faults.note("model", f"version {served.version} failed: {error}; naive serves")
+            self._failed(served, error, len(windows))
             return [math.nan] * len(windows)
-        self._faults.over("model")
+        self._over()
         self._fallbacks["not finite"] += sum(not math.isfinite(value) for value in values)
         return values

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
+from clm.decisions.route import Route
 from clm.errors import ClmError, CorruptArtifact, MissingFeatures
 from clm.events import micros
 from clm.model import NAIVE, ModelArtifact, ModelType
@@ -22,17 +24,10 @@ MODEL_FAILURES = (ClmError, ArithmeticError, LookupError, OSError, RuntimeError,
 REMEDY = "pip install 'continuous-learning-manager[trees]' (or [neural] for the networks)"
 
 
-class RouteRecord(Protocol):
-    """What is needed of a route."""
-
-    @property
-    def active(self) -> str: ...
-
-
 class Models(Protocol):
     """What is needed of a registry."""
 
-    def route(self, model_type: ModelType) -> RouteRecord: ...
+    def route(self, model_type: ModelType) -> Route: ...
     def get_model(self, model_type: ModelType, version: str) -> ModelArtifact: ...
 
 
@@ -50,6 +45,14 @@ class Served:
     trained_at: int | None = None  # µs; None for naive
     bundle: Bundle | None = None  # None for naive
     picks: tuple[int, ...] = ()  # where the model's columns stand in a row; empty: rows are the same
+    expires_at: float = math.inf  # µs of event time after which it is too old to be served
+    input_size: int = field(init=False, default=1)  # rows of a window
+    width: int = field(init=False, default=0)  # columns of a window
+
+    def __post_init__(self) -> None:
+        if self.bundle is not None:
+            object.__setattr__(self, "input_size", self.bundle.input_size)
+            object.__setattr__(self, "width", len(self.bundle.columns))
 
     def predict(self, windows: NDArray[np.float32]) -> NDArray[np.float64]:
         """Forecasts (n,) in target units for windows of rows (n, input_size, columns of a row).
@@ -67,44 +70,84 @@ class Served:
 
     def _seen(self, rows: NDArray[np.float32]) -> NDArray[np.float32]:
         """The columns that the model knows, of rows (..., columns)."""
-        assert self.bundle is not None
         if self.picks:
             return rows[..., self.picks]
-        if rows.shape[-1] != len(self.bundle.columns):
+        if rows.shape[-1] != self.width:
+            assert self.bundle is not None
             raise MissingFeatures(
                 f"rows have {rows.shape[-1]} columns, version {self.version} wants "
-                f"{len(self.bundle.columns)}: publish {', '.join(self.bundle.columns)}"
+                f"{self.width}: publish {', '.join(self.bundle.columns)}"
             )
         return rows
 
 
-def load(
-    models: Models, artifacts: Artifacts, model_type: ModelType, version: str, columns: Sequence[str]
-) -> Served:
-    """A version ready to serve: bytes checked against their sha256, unpacked, and tried once.
+@dataclass(frozen=True)
+class Loader:
+    """Makes a version ready to serve.
 
     Args:
-        models: where the version's record is.
-        artifacts: where its bundle is.
-        model_type: its model type.
-        version: a trained version.
+        models: where the versions' records are.
+        artifacts: where their bundles are.
         columns: the names of a row's numbers; empty: rows are laid out as the model wants them.
+        lifetime: µs of event time after its training in which a model may serve.
+        probe: tries a bundle where it can do no harm, and raises CorruptArtifact; None: nowhere.
+    """
+
+    models: Models
+    artifacts: Artifacts
+    columns: tuple[str, ...] = ()
+    lifetime: float = math.inf
+    probe: Callable[[bytes], None] | None = None
+
+    def __call__(self, model_type: ModelType, version: str) -> Served:
+        """A version: bytes checked against their sha256, tried elsewhere, unpacked, and tried once here.
+
+        Raises:
+            UnknownVersion: the registry does not hold it.
+            CorruptArtifact: its bundle is missing, damaged, or cannot forecast.
+            MissingLibrary: its library is not installed.
+            MissingFeatures: it needs a column that rows do not have.
+        """
+        record = self.models.get_model(model_type, version)
+        if record.sha256 is None:
+            raise CorruptArtifact(f"{model_type.value} {version} has no bundle; train it again")
+        data = self.artifacts.get(record.sha256)
+        if self.probe is not None:
+            self.probe(data)
+        bundle, trained_at = unpacked(data), micros(record.trained_at)
+        if bundle.model_type is not model_type:
+            raise CorruptArtifact(
+                f"{model_type.value} {version} has the bundle of a {bundle.model_type.value}; train it again"
+            )
+        picks = _picks(bundle.columns, self.columns)
+        return Served(version, trained_at, bundle, picks, trained_at + self.lifetime)
+
+
+def unpacked(data: bytes) -> Bundle:
+    """A bundle that has forecast once, so that a useless one is found now and libraries are warm.
 
     Raises:
-        UnknownVersion: the registry does not hold it.
-        CorruptArtifact: its bundle is missing, damaged, or cannot forecast.
+        CorruptArtifact: the bytes are no bundle, or one that cannot forecast.
         MissingLibrary: its library is not installed.
-        MissingFeatures: it needs a column that rows do not have.
     """
+    import numpy as np
+
     from clm.learning.bundle import unpack
 
-    record = models.get_model(model_type, version)
-    if record.sha256 is None:
-        raise CorruptArtifact(f"{model_type.value} {version} has no bundle; train it again")
-    bundle = unpack(artifacts.get(record.sha256))
-    served = Served(version, micros(record.trained_at), bundle, _picks(bundle.columns, columns))
-    _try(served, len(columns) or len(bundle.columns), model_type)
-    return served
+    bundle = unpack(data)
+    window = np.zeros((bundle.input_size, len(bundle.columns)), np.float32)
+    try:
+        values = bundle.predict(window[None])
+        bundle.one(window)
+    except MODEL_FAILURES as error:
+        raise CorruptArtifact(
+            f"the {bundle.model_type.value} cannot forecast ({error}); train it again"
+        ) from error
+    if values.shape != (1,):
+        raise CorruptArtifact(
+            f"the {bundle.model_type.value} gave shape {values.shape} for one window; train it again"
+        )
+    return bundle
 
 
 def _picks(wanted: Sequence[str], columns: Sequence[str]) -> tuple[int, ...]:
@@ -117,22 +160,3 @@ def _picks(wanted: Sequence[str], columns: Sequence[str]) -> tuple[int, ...]:
             f"on the columns {', '.join(columns)}"
         )
     return tuple(columns.index(name) for name in wanted)
-
-
-def _try(served: Served, width: int, model_type: ModelType) -> None:
-    """One forecast, so that a useless model is found now and libraries are warm before the swap."""
-    import numpy as np
-
-    assert served.bundle is not None
-    window = np.zeros((served.bundle.input_size, width), np.float32)
-    try:
-        values = served.predict(window[None])
-        served.one(window)
-    except MODEL_FAILURES as error:
-        raise CorruptArtifact(
-            f"{model_type.value} {served.version} cannot forecast ({error}); train it again"
-        ) from error
-    if values.shape != (1,):
-        raise CorruptArtifact(
-            f"{model_type.value} {served.version} gave shape {values.shape} for one window, not (1,)"
-        )

@@ -9,6 +9,9 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+NOTHING = -(2**63)
+"""Before every time."""
+
 FIRST_ROOM = 64
 """Rows that a symbol has room for at first."""
 
@@ -50,6 +53,11 @@ class RowHistory:
         rows = self._symbols.get(symbol)
         return None if rows is None else rows.window(at, size)
 
+    def look(self, symbol: str, at: int, size: int) -> NDArray[np.float32] | None:
+        """The same without a copy: only until the next row is added."""
+        rows = self._symbols.get(symbol)
+        return None if rows is None else rows.look(at, size)
+
     def __contains__(self, key: tuple[str, int]) -> bool:
         """Whether the row of a (symbol, ``at`` in µs) is kept."""
         return self.window(*key, 1) is not None
@@ -60,23 +68,31 @@ class _Rows:
 
     def __init__(self, columns: int, keep: int) -> None:
         self._keep, self._end = keep, 0
+        self._newest = NOTHING  # at of the newest row, µs
         self._at = np.zeros(FIRST_ROOM, np.int64)
         self._x = np.zeros((FIRST_ROOM, columns), np.float32)
 
     def add(self, at: int, row: NDArray[np.float32]) -> bool:
-        if self._end and at <= self._at[self._end - 1]:
+        if at <= self._newest:
             return False
         if self._end == len(self._at):
             self._make_room()
         self._at[self._end], self._x[self._end] = at, row
-        self._end += 1
+        self._end, self._newest = self._end + 1, at
         return True
 
     def window(self, at: int, size: int) -> NDArray[np.float32] | None:
-        last = int(np.searchsorted(self._at[: self._end], at))
-        if last == self._end or self._at[last] != at or last + 1 < size:
-            return None
-        return self._x[last + 1 - size : last + 1].copy()
+        seen = self.look(at, size)
+        return None if seen is None else seen.copy()
+
+    def look(self, at: int, size: int) -> NDArray[np.float32] | None:
+        end = self._end
+        if at != self._newest:
+            last = int(np.searchsorted(self._at[:end], at))
+            if last == end or self._at[last] != at:
+                return None
+            end = last + 1
+        return self._x[end - size : end] if size <= end else None
 
     def _make_room(self) -> None:
         """Drop what is older than ``keep`` rows, then double the room while less than half is free."""

@@ -55,10 +55,10 @@ def test_a_promotion_and_a_rollback_to_naive_are_followed(shelf: Shelf, handle: 
     seen = []
     shelf.activate("v1", constant(1.0))
     shelf.activate("v2", constant(2.0))
-    for version in ("v2", "v1", NAIVE):
+    for bar, version in enumerate(("v2", "v1", NAIVE), start=1):
         shelf.registry.promote(TYPE, version)
         handle.refresh()
-        seen.append(predict(handle))
+        seen.append(predict(handle, bar * MINUTE))
     assert seen == [Forecast("v2", 2.0), Forecast("v1", 1.0), Forecast(NAIVE, 7.0)]
 
 
