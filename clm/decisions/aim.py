@@ -41,6 +41,7 @@ def aim(model_type: ModelType, memory: Memory, regime: str | None, place: Place,
     cooling = FREE
     if memory.decided_at is not None:
         cooling = memory.decided_at + policy.cooldown(model_type)
+    decay = policy.sequential and decayed(memory.alarms, policy)
     known = memory.trained_in.get(regime or "") if policy.sequential else None
     return (
         math.nan if policy.sequential else memory.baseline - policy.performance_decay_threshold,
@@ -49,11 +50,11 @@ def aim(model_type: ModelType, memory: Memory, regime: str | None, place: Place,
         place.points,
         policy.data_threshold_points,
         max(cooling, place.budget),
-        int(memory.open_run is not None),
+        int(memory.open_run is not None and not (decay and memory.on_trial)),
         int(regime is not None and memory.regime not in (None, regime)),
         0,
         place.watches,
         0,
-        int(policy.sequential and decayed(memory.alarms, policy)),
+        int(decay),
         FREE if known is None else known + policy.regime_memory,
     )

@@ -2,14 +2,15 @@
 
 PERFORMANCE_DECAY is due when enough detectors of lost skill are in alarm; REGIME_SHIFT when the regime that
 the bars have settled for was not trained in lately. The first by priority that nothing holds back starts a
-run: an open run holds back all, the cool-down and the day's budget of CPU time all but an operator's.
+run: an open run holds back all, the cool-down and the day's budget of CPU time all but an operator's. Decay
+does not wait for a trial, which may take weeks: its candidate has not seen what decayed the active version.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from clm.decisions import triggers
@@ -28,6 +29,7 @@ class EvidentObservation(Observation):
     alarms: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)  # detector -> what it saw
     shares: Mapping[str, float] = field(default_factory=dict)  # regime -> share of the votes, fraction
     trained_here: int | None = None  # when a retrain in the current regime was decided, µs
+    on_trial: bool = False  # the open run has brought its candidate
     spent: float = 0.0  # CPU seconds of the day, open runs at their last cost; 0 without a budget
     cost: float = 0.0  # CPU seconds of the model type's last run; 0 without a budget
 
@@ -57,7 +59,8 @@ def fired(seen: EvidentObservation, policy: Policy) -> list[Fired]:
 
 def held_back(seen: EvidentObservation, due: Fired, policy: Policy) -> str | None:
     """Why a trigger starts no run now, or None."""
-    general = triggers.held_back(seen, policy)
+    apart = seen.on_trial and due.trigger is RetrainTrigger.PERFORMANCE_DECAY
+    general = triggers.held_back(replace(seen, open_run=None) if apart else seen, policy)
     if general is not None or due.trigger is RetrainTrigger.MANUAL:
         return general
     if due.trigger is RetrainTrigger.REGIME_SHIFT and seen.trained_here is not None:

@@ -74,6 +74,7 @@ class Lookout:
             alarms=dict(memory.alarms),
             shares=self.regimes.shares,
             trained_here=memory.trained_in.get(self.regimes.current or ""),
+            on_trial=memory.on_trial,
             spent=self._spent(),
             cost=self._budget.cost(model_type.value),
         )

@@ -89,6 +89,11 @@ class Memory:
         """Whether a run is open that has not brought its candidate yet."""
         return self.open_run is not None and self.open_version is None
 
+    @property
+    def on_trial(self) -> bool:
+        """Whether the open run has brought its candidate."""
+        return self.open_run is not None and self.open_version is not None
+
     def state(self) -> dict[str, Any]:
         """Everything, as msgpack can carry it."""
         return asdict(self)

@@ -104,6 +104,30 @@ def test_an_alarm_stands_until_the_cool_down_ends_and_is_recorded_once_before() 
     assert memory(fold).alarms == {}
 
 
+def test_decay_waits_for_a_training_but_not_for_a_trial() -> None:
+    first = alarms_by_hand()[0]
+    fold, tape = watching(cooldown_hours=0.0), Tape()
+    served(fold, tape)
+    (asked,) = fold_all(fold, [tape.retrain("xgboost")])
+    events = pairs(tape, VALUES[: first + 5], TRUTH[: first + 5])
+    made = fold_all(fold, events[: 2 * first + 4])
+    assert told(made) == [("suppressed", "performance_decay")]
+    fold.apply(tape.candidate("v2", run=asked.id, evaluation=judged()))
+    made = fold_all(fold, events[2 * first + 4 :])
+    assert told(made)[0] == ("retrain", "performance_decay")
+    assert made[0].at == (48 + first + 2) * HOUR + 1  # at the next row
+    fold_all(fold, [tape.verdict("v2")])
+    assert memory(fold).open_run == made[0].id
+
+
+def test_other_triggers_wait_for_a_trial() -> None:
+    fold, tape = watching(cooldown_hours=0.0, data_threshold_points=3), Tape()
+    served(fold, tape)
+    (asked,) = fold_all(fold, [tape.retrain("xgboost")])
+    fold.apply(tape.candidate("v2", run=asked.id, evaluation=judged()))
+    assert told(fold_all(fold, pairs(tape, GOOD[:9], OUTCOMES[:9]))) == [("suppressed", "data_volume")]
+
+
 def test_a_move_takes_the_alarm_back_and_begins_with_the_next_version_s_hold_out() -> None:
     first = alarms_by_hand()[0]
     fold, tape = watching(cooldown_hours=10**6), Tape()
