@@ -45,6 +45,7 @@ class Site:
     scope: str = field(default_factory=lambda: f"loop-{next(NUMBERS)}")
     bars: int = BARS
     clock: str = "event"
+    run_lease_s: float = 1.0  # short, so that a dead worker's run is tried again soon
 
     def __post_init__(self) -> None:
         self.directory.mkdir(parents=True, exist_ok=True)
@@ -84,7 +85,7 @@ class Site:
             "CLM_SCOPE": self.scope,
             "CLM_HOME": str(self.directory),
             "CLM_LEASE_S": "1",
-            "CLM_RUN_LEASE_S": "1",
+            "CLM_RUN_LEASE_S": str(self.run_lease_s),
         }
 
     @cached_property
