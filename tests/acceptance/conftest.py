@@ -24,8 +24,8 @@ class Finished:
 
 @pytest.fixture(scope="session")
 def finished(server_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Finished]:
-    # Nobody dies here: on a busy machine a job that takes a second to be claimed would be queued again, behind
-    # the other model's, and their verdicts would change places.
+    # Nobody dies here: a job that a busy machine takes a second to begin must not be taken for lost and
+    # queued again behind the other model's, or their verdicts change places.
     site = Site(tmp_path_factory.mktemp("loop"), server_url, run_lease_s=60.0)
     with Crew(site) as crew, Player(crew) as player:
         player.play()

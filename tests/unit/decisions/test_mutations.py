@@ -12,8 +12,14 @@ from typing import Any
 
 import pytest
 
-from clm.decisions import direction, promotion, trial, triggers
-from tests.unit.decisions import test_direction, test_promotion, test_trial, test_triggers
+from clm.decisions import direction, evident_triggers, promotion, trial, triggers
+from tests.unit.decisions import (
+    test_direction,
+    test_evident_triggers,
+    test_promotion,
+    test_trial,
+    test_triggers,
+)
 
 Change = tuple[str, str]
 
@@ -64,6 +70,30 @@ TABLES: list[tuple[ModuleType, Callable[[Any], bool], list[Change]]] = [
         ("(manual(seen), _decay(seen, policy),", "(_decay(seen, policy), manual(seen),"),
         ("_regime(seen), volume(seen, policy))", "volume(seen, policy), _regime(seen))"),
         ("[*holding, due]", "[due, *holding]"),
+    ]),
+    (evident_triggers, test_evident_triggers.notices, [
+        ("if reason is None:", "if reason is not None:"),
+        ("[each, *others]", "[*others, each]"),
+        ("str(reasons[0])", "str(reasons[-1])"),
+        ("due.trigger is RetrainTrigger.PERFORMANCE_DECAY", "due.trigger is RetrainTrigger.MANUAL"),
+        ("seen.on_trial and due", "due"),
+        ("if apart else seen", "if not apart else seen"),
+        ("general is not None or due.trigger is RetrainTrigger.MANUAL", "general is not None"),
+        ("seen.clock <= seen.trained_here", "seen.clock < seen.trained_here"),
+        ("seen.clock <= seen.trained_here", "seen.clock > seen.trained_here"),
+        ("seen.trained_here + policy.regime", "seen.trained_here - policy.regime"),
+        ("standing >= min", "standing > min"),
+        ("min(policy.decay_needs, len", "max(policy.decay_needs, len"),
+        ("(seen.clock - seen.trained_here) / DAY", "(seen.clock + seen.trained_here) / DAY"),
+        ("math.inf if", "0.0 if"),
+        ("each in alarms for each", "bool(alarms) for each"),
+        ("in (None, seen.regime)", "in (seen.regime,)"),
+        ("seen.regime is None or", ""),
+        ("limit is None or spent == 0", "limit is None"),
+        ("spent + cost <= limit", "spent + cost < limit"),
+        ("spent + cost <= limit", "spent + cost > limit"),
+        ("spent + cost <= limit", "spent <= limit"),
+        ("clock // DAY + 1", "clock // DAY + 2"),
     ]),
     (promotion, test_promotion.notices, [
         ("not evaluation.skill > 0", "not evaluation.skill >= 0"),
