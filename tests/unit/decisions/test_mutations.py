@@ -86,7 +86,6 @@ TABLES: list[tuple[ModuleType, Callable[[Any], bool], list[Change]]] = [
         ("min(policy.decay_needs, len", "max(policy.decay_needs, len"),
         ("(seen.clock - seen.trained_here) / DAY", "(seen.clock + seen.trained_here) / DAY"),
         ("math.inf if", "0.0 if"),
-        ("each in alarms for each", "bool(alarms) for each"),
         ("in (None, seen.regime)", "in (seen.regime,)"),
         ("seen.regime is None or", ""),
         ("limit is None or spent == 0", "limit is None"),
