@@ -18,7 +18,7 @@ DEMO := .venv/.demo-$(KEY)
 DEV := .venv/.dev-$(KEY)
 BENCH := .venv/.bench-$(KEY)
 
-.PHONY: help setup demo test test-redis7 bench-stream bench-train bench-decisions faults-bus proof-rollout lint format types clean
+.PHONY: help setup demo test test-redis7 bench-stream bench-train bench-handle bench-decisions faults-bus faults-artifacts proof-rollout lint format types clean
 
 help: ## List the targets
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  make \1	\2/p' Makefile
@@ -37,11 +37,17 @@ bench-stream: $(BENCH) ## Measure the event path beside its peers; ARGS=--quick 
 bench-train: $(DEV) ## Measure training and scoring beside the bare libraries; ARGS=--quick only shows that it runs
 	$(BIN)/python -m benchmarks.train $(ARGS)
 
+bench-handle: $(DEV) ## Measure a forecast by the handle beside the bare model, and what a swap costs
+	$(BIN)/python -m benchmarks.handle $(ARGS)
+
 bench-decisions: $(BENCH) ## Show what the decision rules decide when the truth is known; DATA=folder adds real candles
 	$(BIN)/python -m benchmarks.decisions $(if $(DATA),--data $(DATA)) $(ARGS)
 
 faults-bus: $(DEV) ## Show what the bus survives, in five minutes; SERVER=program tries another server
 	$(BIN)/python -m tests.faults.bus $(if $(SERVER),--server $(SERVER)) $(ARGS)
+
+faults-artifacts: $(DEV) ## Damage a thousand bundles of each model type: the trader never loads one
+	$(BIN)/python -m tests.faults.artifacts $(ARGS)
 
 proof-rollout: $(DEV) ## Show that racing, killed promoters leave one order and one log; five minutes
 	$(BIN)/python -m tests.rollout $(if $(SERVER),--server $(SERVER)) $(ARGS)
