@@ -34,8 +34,8 @@ class Regimes:
         self._newest = at
         return self._change(at, label)
 
-    def passed(self, at: int) -> bool:  # noqa: ARG002 - time alone changes nothing here
-        """Time has come to ``at`` (µs); whether the regime changed."""
+    def passed(self, at: int, forecasts: int) -> bool:  # noqa: ARG002 - time alone changes nothing here
+        """Time has come to ``at`` (µs), with so many forecasts so far; whether the regime changed."""
         return False
 
     @property

@@ -1,7 +1,8 @@
 """Settled regimes: a change counts when the votes of the bars have settled for it.
 
 Each bar gives one vote, that of the newest signal, weighted by its confidence: a detector may publish every
-bar or only when it changes its mind.
+bar or only when it changes its mind. A bar votes at its signal, or at its first tick if something was
+forecast since the last vote: nights and weekends say nothing.
 """
 
 from __future__ import annotations
@@ -11,9 +12,6 @@ from typing import Any
 from clm.decisions.regimes import Regimes
 from clm.decisions.sequential.regime_vote import RegimeVote
 
-ENOUGH = 1000
-"""Votes of one signal after which more change nothing: the share of another regime is below e^-12."""
-
 
 class SettledRegimes(Regimes):
     """Folds regime signals and ticks into a history of changes.
@@ -22,12 +20,12 @@ class SettledRegimes(Regimes):
         bar: length, µs.
 
     >>> regimes = SettledRegimes(bar=10)
-    >>> regimes.observe(0, "calm"), regimes.observe(1000, "wild")
-    (True, False)
-    >>> regimes.passed(1800), regimes.current  # 81 votes for it: 1 - 2 (77/78)^81 is just below 0.3
-    (False, 'calm')
-    >>> regimes.passed(1810), regimes.changes
-    (True, [[0, 'calm'], [1810, 'wild']])
+    >>> [regimes.observe(0, "calm"), *(regimes.passed(10 * k, k) for k in range(1, 100))].index(True)
+    0
+    >>> [regimes.observe(1000, "wild"), *(regimes.passed(10 * k, k) for k in range(101, 300))].index(True)
+    81
+    >>> regimes.changes  # at the 82nd vote for it: 1 - 2 (77/78)^82 is above 0.3
+    [[0, 'calm'], [1810, 'wild']]
     """
 
     def __init__(self, bar: int) -> None:
@@ -35,44 +33,44 @@ class SettledRegimes(Regimes):
         self._bar = bar
         self._vote = RegimeVote()
         self._label, self._confidence = "", 1.0  # of the newest signal
-        self._voted = 0  # bars up to this one have voted
+        self._voted = -1  # the newest bar that has voted
+        self._forecasts = 0  # until then
 
     def observe(self, at: int, label: str, confidence: float | None = None) -> bool:
         """Fold one signal (µs, label, 0 to 1); whether the regime changed. A late one says nothing."""
         if self._newest is not None and at < self._newest:
             return False
-        changed = self._votes(at // self._bar - 1, at)
-        first, self._newest = self._newest is None, at
+        self._newest = at
         self._label, self._confidence = label, 1.0 if confidence is None else confidence
-        if first:
-            self._voted = at // self._bar - 1
-        return self._votes(at // self._bar, at) or changed
+        return self._votes(at)
 
-    def passed(self, at: int) -> bool:
-        """Time has come to ``at`` (µs); whether the regime changed."""
-        return self._newest is not None and self._votes(at // self._bar, at)
+    def passed(self, at: int, forecasts: int) -> bool:
+        """Time has come to ``at`` (µs), with so many forecasts so far; whether the regime changed."""
+        if self._newest is None or forecasts == self._forecasts:
+            return False
+        self._forecasts = forecasts
+        return self._votes(at)
 
     @property
     def shares(self) -> dict[str, float]:
         """Share of each regime in the newest votes, fraction."""
         return self._vote.shares
 
-    def _votes(self, bar: int, at: int) -> bool:
-        """Let the bars up to one vote by the newest signal."""
-        due, self._voted = bar - self._voted, max(bar, self._voted)
-        if self._newest is None or due <= 0:
+    def _votes(self, at: int) -> bool:
+        """Let the bar of a moment (µs) vote by the newest signal, once."""
+        bar = at // self._bar
+        if bar <= self._voted:
             return False
-        for _ in range(min(due, ENOUGH)):
-            self._vote.update(self._label, self._confidence)
-        return self._change(at, str(self._vote.confirmed))
+        self._voted = bar
+        return self._change(at, self._vote.update(self._label, self._confidence))
 
     def state(self) -> dict[str, Any]:
         """Everything folded, as msgpack can carry it."""
-        signal = [self._label, self._confidence, self._voted]
+        signal = [self._label, self._confidence, self._voted, self._forecasts]
         return {**super().state(), "vote": self._vote.state(), "signal": signal}
 
     def restore(self, state: dict[str, Any]) -> None:
         """Take up a saved state."""
         super().restore(state)
         self._vote = RegimeVote.restored(state["vote"])
-        self._label, self._confidence, self._voted = state["signal"]
+        self._label, self._confidence, self._voted, self._forecasts = state["signal"]

@@ -93,7 +93,7 @@ class WatcherFold:
                 self._lookout.regime(self.regimes.observe(event.at, event.regime, event.confidence))
                 return self._decide(self.memory)
             case Tick():
-                self._lookout.regime(self.regimes.passed(event.at))
+                self._lookout.regime(self.regimes.passed(event.at, self.join.predictions))
                 return self._decide(self.memory, on_tick=True)
             case Command():
                 return self._command(event)

@@ -69,6 +69,8 @@ class Market:
         evidence: of each candidate's hold-out.
     """
 
+    dwell = 4  # steps of a regime
+
     def __init__(
         self, watches: Callable[[], WatcherFold] = watcher, evidence: dict[str, Any] | None = None
     ) -> None:
@@ -118,7 +120,7 @@ class Market:
         self.write(tick(self._at))
 
     def shifts(self) -> None:
-        self.write(self._tape.regime(self._at, ("calm", "wild")[self._step // 4 % 2]))
+        self.write(self._tape.regime(self._at, ("calm", "wild")[self._step // self.dwell % 2]))
 
     def commands(self) -> None:
         self.write(self._tape.retrain())

@@ -18,9 +18,9 @@ from tests.unit.decisions.recording import POLICY, Market, settled
 
 EVIDENT = replace(
     POLICY, name="sequential", decay_detectors=("score", "skill"), decay_between_alarms_days=0.1,
-    regime_memory_days=1.0, cpu_seconds_per_day=3.0, cooldown_hours=1.0,
+    regime_memory_days=20.0, cpu_seconds_per_day=3.0, cooldown_hours=1.0,
 )  # fmt: skip
-OFTEN = [1] * 8 + [2, 3, 3, 3, 1, 0.1, 0.5, 1]
+OFTEN = [1] * 8 + [3, 3, 3, 3, 3, 0.1, 0.5, 1]
 CHOICES = [random.Random(seed).choices(range(16), OFTEN, k=800) for seed in (4, 5, 6)]
 """Few commands and many ends of runs, so that other triggers come first."""
 
@@ -29,9 +29,18 @@ def watcher() -> WatcherFold:
     return WatcherFold(Scope(bar_seconds=60), EVIDENT)
 
 
+class Slow(Market):
+    """Its regimes last long enough to settle."""
+
+    dwell = 500
+
+    def __init__(self) -> None:
+        super().__init__(watcher, {"decay": replace(known(), overlap=1).plain()})
+
+
 def recorded(choices: list[int]) -> tuple[list[Event], list[bytes]]:
     """A stream, and the watcher's decisions while it was written."""
-    market = Market(watcher, {"decay": replace(known(), overlap=1).plain()})
+    market = Slow()
     events = market.happens(choices)
     return events, [each.canonical() for each in market.decisions if each.role == "watcher"]
 
@@ -71,7 +80,7 @@ def test_a_stream_is_decided_alike_however_it_is_read(choices: list[int], size: 
 
 
 def test_the_streams_hold_alarms_shifts_and_budgets() -> None:
-    market = Market(watcher, {"decay": replace(known(), overlap=1).plain()})
+    market = Slow()
     market.happens([each for choices in CHOICES for each in choices])
     made = [each for each in market.decisions if each.role == "watcher"]
     assert {"manual", "performance_decay", "regime_shift", "time"} <= {each.trigger for each in made}

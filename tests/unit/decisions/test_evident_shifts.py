@@ -29,7 +29,8 @@ def test_a_label_that_holds_counts_on_ticks_too() -> None:
     fold, tape = watching(), Tape()
     served(fold, tape)
     fold_all(fold, [tape.regime(48 * HOUR, "calm"), tape.regime(148 * HOUR, "wild")])
-    made = fold_all(fold, [tick(hour * HOUR) for hour in range(148, 248)])
+    hours = range(148, 248)
+    made = fold_all(fold, [each for hour in hours for each in (tape.predict(hour * HOUR), tick(hour * HOUR))])
     assert told(made) == [("retrain", "regime_shift")]
     assert made[0].at // HOUR == 148 + SETTLED - 1
 
