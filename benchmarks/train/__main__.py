@@ -7,10 +7,11 @@ import sys
 import time
 import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from benchmarks.stream import report
-from benchmarks.train import networks
+from benchmarks.train import calibrating, cycling, networks, scoring, warming
 from benchmarks.train.figure import Figure
 from benchmarks.train.goals import GOALS
 from benchmarks.train.sizes import QUICK, Sizes
@@ -19,13 +20,17 @@ OUT = report.OUT.with_name("train.json")
 
 SECTIONS: Mapping[str, Callable[[Sizes], Iterator[Figure]]] = {
     "networks": networks.measure,
+    "scoring": scoring.measure,
+    "warming": warming.measure,
+    "calibrating": calibrating.measure,
+    "cycling": cycling.measure,
 }
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """0: every row was measured, whether or not its goal is reached."""
     options, figures = _options(arguments), list[Figure]()
-    started, sizes = time.monotonic(), QUICK if options.quick else Sizes()
+    started, sizes = time.monotonic(), _sizes(options)
     for name in options.only or SECTIONS:
         print(f"measuring {name} ...", file=sys.stderr)
         measured = _attempted(name, sizes)
@@ -43,8 +48,15 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
         "--quick", action="store_true", help="tiny sizes: shows that it runs, measures nothing"
     )
     parser.add_argument("--only", choices=sorted(SECTIONS), action="append", help="a section, not all")
+    parser.add_argument("--passes", type=int, help="over each ratio, in place of five")
+    parser.add_argument("--hourly", default="", help="file of hourly bars of one symbol; else synthetic")
     parser.add_argument("--out", type=Path, default=OUT, help="the JSON file")
     return parser.parse_args(arguments)
+
+
+def _sizes(options: argparse.Namespace) -> Sizes:
+    sizes = replace(QUICK if options.quick else Sizes(), hourly=options.hourly)
+    return replace(sizes, passes=options.passes) if options.passes else sizes
 
 
 def _attempted(name: str, sizes: Sizes) -> list[Figure]:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from clm.model import ModelType
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -13,7 +17,40 @@ class Sizes:
     bars: int = 25_920  # of a symbol: 90 days of five minutes
     steps_512: int = 20  # of a network of 512 units
     steps_128: int = 50  # of one of 128
+    trees: int = 500  # of a booster that scores
+    scored: int = 512  # rows of a shadow
+    lived: int = 200  # events of a trader
+    folds: int = 30  # of warm starts
+    settled: int = 500  # trees or steps that a fit of these makes at most
+    calibrated: int = 15  # folds of calibration
+    cycle_bars: int = 2_160  # of each symbol of a cycle: 90 days of hours
+    few: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)  # model type -> parameters of all fits
+    hourly: str = ""  # file of hourly bars of one symbol; empty: synthetic
+
+    def params(self, model_type: ModelType) -> Mapping[str, Any]:
+        """What is laid over the parameters of every fit."""
+        return self.few.get(model_type.value, {})
 
 
-QUICK = Sizes(passes=1, bars=1_000, steps_512=2, steps_128=2)
+FEW: Mapping[str, Mapping[str, Any]] = {
+    "xgboost": {"n_estimators": 5, "max_depth": 3},
+    "lightgbm": {"n_estimators": 5, "max_depth": 3},
+    "nhits": {"max_steps": 2, "mlp_units": [[8, 8]] * 3},
+    "patchtst": {"max_steps": 2, "hidden_size": 16, "n_heads": 2, "encoder_layers": 1},
+}
+
+QUICK = Sizes(
+    passes=1,
+    bars=1_000,
+    steps_512=2,
+    steps_128=2,
+    trees=5,
+    scored=64,
+    lived=5,
+    folds=2,
+    settled=4,
+    calibrated=2,
+    cycle_bars=480,
+    few=FEW,
+)
 """Its figures mean nothing."""

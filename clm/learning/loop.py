@@ -32,7 +32,7 @@ class Plan:
     seed: int  # of dropout and of the order of the windows
     seconds: float = math.inf  # wall clock, at most; what is made then depends on the machine
     check_steps: int = 25  # steps from one check to the next
-    patience: int = 4  # checks without a better one before the fit stops; 0: it never does
+    patience: int = 4  # checks without a better one before the fit stops; 0: nothing is checked
     rate: float = 1.0  # factor of the network's own learning rate
     bfloat16: bool = False  # products in bfloat16; weights and sums stay float32
 
@@ -47,8 +47,8 @@ def run(
 
     Parameters:
         series: standardised values of each symbol, oldest first, each of at least input_size + h.
-        loss: on rows that are not trained on. With it the network ends with its best weights, without it
-            with its last ones.
+        loss: on rows that are not trained on. With it, and patience, the network ends with its best weights,
+            else with its last ones.
 
     Raises:
         TrainingFailed: the loss is not a number any more.
@@ -70,7 +70,7 @@ class _Best:
     """The weights that forecast the checked rows best."""
 
     def __init__(self, network: Any, loss: Callable[[], float] | None, plan: Plan) -> None:
-        self._network, self._loss, self._plan = network, loss, plan
+        self._network, self._loss, self._plan = network, loss if plan.patience else None, plan
         self._lowest, self._step = math.inf, 0
         self._weights: dict[str, Any] = {}
 
@@ -87,7 +87,7 @@ class _Best:
             self._lowest, self._step = found, step
             self._weights = {name: each.clone() for name, each in self._network.state_dict().items()}
         waited = (step - self._step) // self._plan.check_steps
-        return 0 < self._plan.patience <= waited
+        return self._plan.patience <= waited
 
     def restored(self, made: int) -> int:
         """Give the network its best weights; the step that they are of."""

@@ -25,6 +25,9 @@ DEFAULTS = {
 }
 """Where not given; the library's own number of steps costs far more and forecasts no better."""
 
+DEFAULTS_OF = {"patchtst": {"early_stop_patience_steps": -1}}
+"""Of a model type. PatchTST went on gaining after its checks had ceased to (docs/training.md)."""
+
 FRESH = 0.25
 """Part of the steps that a fit which goes on from a parent makes."""
 
@@ -73,7 +76,7 @@ def library_params(
     refuse_unknown(model_type, params, known - UNHEARD)
     _refuse_unheeded(model_type, params)
     given = {name: value for name, value in params.items() if name not in OURS}
-    wanted = {**DEFAULTS, "random_seed": setting.seed, **given}
+    wanted = {**DEFAULTS, **DEFAULTS_OF.get(model_type, {}), "random_seed": setting.seed, **given}
     wanted["input_size"] = whole(params, "input_size", INPUT_SIZE)
     wanted["h"] = whole(params, "h", setting.horizon)
     for name in ("max_steps", "windows_batch_size", "val_check_steps"):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -14,6 +14,8 @@ from clm.learning.bundle import Bundle, unpack
 from clm.learning.history import RowHistory
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from clm.events import InputRow
     from clm.ports import ArtifactStore, InputRows
     from clm.scope import Scope
@@ -42,6 +44,14 @@ class Loaded:
     bundle: Bundle
     ahead: int  # rows that are scored at once; 1 where that would change a forecast's last bits
     scores: dict[tuple[str, int], float] = field(default_factory=dict)  # (symbol, at) -> target units
+    room: Any = None  # (ahead, input_size, columns of a row): fresh memory for every block would cost more
+
+    def stacked(self, windows: list[NDArray[np.float32]]) -> NDArray[np.float32]:
+        """The windows as one array (n, input_size, columns), until the next ones."""
+        shape = (self.ahead, *windows[0].shape)
+        if self.room is None or self.room.shape != shape:
+            self.room = np.empty(shape, np.float32)
+        return np.stack(windows, out=self.room[: len(windows)])
 
 
 class BundleScorer:
@@ -94,18 +104,19 @@ class BundleScorer:
         if schema is None:
             return
         picks, history, size = self._picks(bundle, schema), self._histories[schema], bundle.input_size
-        first = history.window(symbol, at, size)
+        first = history.look(symbol, at, size)
         if first is None:
             return
         # In a schema that is not the bundle's own a later row might still come in its own.
         ahead = loaded.ahead if schema == bundle.schema else 1
         keys, windows = [(symbol, at)], [first]
         for key in self._orders[schema].after((symbol, at), ahead - 1):
-            window = None if key in loaded.scores else history.window(*key, size)
+            window = None if key in loaded.scores else history.look(*key, size)
             if window is not None:
                 keys.append(key)
                 windows.append(window)
-        values = predict_block(bundle, np.stack(windows)[:, :, picks])
+        seen = loaded.stacked(windows)
+        values = predict_block(bundle, seen if picks is None else seen[:, :, picks])
         if len(loaded.scores) > SCORES:
             loaded.scores.clear()
         loaded.scores.update(zip(keys, values.tolist(), strict=True))
@@ -150,8 +161,8 @@ class BundleScorer:
         if len(x) == history.columns and history.add(row.symbol, row.at, x):
             self._orders[row.schema].add((row.symbol, row.at))
 
-    def _picks(self, bundle: Bundle, schema: str) -> list[int]:
-        """Where the bundle's columns stand in the schema's rows."""
+    def _picks(self, bundle: Bundle, schema: str) -> list[int] | None:
+        """Where the bundle's columns stand in the schema's rows; None where they are the same."""
         own = bundle.columns if schema == bundle.schema else ()
         columns = tuple(self._schemas.get(schema, own))
         missing = [name for name in bundle.columns if name not in columns]
@@ -160,7 +171,7 @@ class BundleScorer:
                 f"the {bundle.model_type.value} model needs {', '.join(missing or bundle.columns)}, which "
                 f"rows of schema {schema} do not have: publish them or train on what is published"
             )
-        return [columns.index(name) for name in bundle.columns]
+        return None if columns == bundle.columns else [columns.index(name) for name in bundle.columns]
 
 
 class Order:

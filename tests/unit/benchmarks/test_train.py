@@ -14,6 +14,17 @@ def test_the_goals_are_those_that_were_asked_for() -> None:
         "nhits512_speedup": (">=", 2.5),
         "nhits128_speedup": (">=", 8),
         "symbols_5_over_1": ("<=", 1.15),
+        "live_event_over_bare": ("<=", 1.25),
+        "shadow_over_bare": ("<=", 1.05),
+        "warm_xgboost": ("<=", 0.2),
+        "warm_lightgbm": ("<=", 0.5),
+        "warm_networks": ("<=", 0.34),
+        "calibration_excess": ("<=", 0.2),
+        "boosters_over_bare": ("<=", 1.1),
+        "cycle_over_bare": ("<=", 1.03),
+        "artefact_share": ("<=", 0.01),
+        "bit_equal": ("=", 4),
+        "pickle_bytes": ("=", 0),
     }
 
 
