@@ -65,7 +65,7 @@ def _lived(models: dict[ModelType, Bundle], x: Any, events: int) -> float:
     for at in range(LONGEST + 1, LONGEST + events + 1):
         forecaster.observe("S", at, x[at - 1])
         for each in served:
-            forecaster.forecasts(each, at, {"S": 0.0})
+            forecaster.forecast(each, "S", at, 0.0)
     assert not any(forecaster.fallbacks.values())
     return (cpu_seconds() - since) / events * MICROSECONDS
 
