@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from _thread import allocate_lock
+from collections.abc import Callable
 
 from producers.outbox import Outbox
 from producers.ring import Draft, Ring
@@ -42,9 +44,16 @@ class Express:
             self._ring.put(draft)
 
     def rest(self, longest_s: float) -> None:
-        """Sleep as the ring lets its thread sleep; the outbox is free meanwhile."""
+        """Sleep until a put, at most so many seconds; the outbox is free meanwhile."""
+        self._free_while(self._ring.sleep, longest_s)
+
+    def nap(self, seconds: float) -> None:
+        """Sleep so long whatever is put; the outbox is free meanwhile."""
+        self._free_while(time.sleep, seconds)
+
+    def _free_while(self, asleep: Callable[[float], None], seconds: float) -> None:
         self._turn.release()
         try:
-            self._ring.sleep(longest_s)
+            asleep(seconds)
         finally:
             self._turn.acquire()

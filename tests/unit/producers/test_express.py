@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
+
+import pytest
 
 from clm.events import Event
 from producers.backlog import Backlog
@@ -84,6 +87,15 @@ def test_it_counts_as_published_when_the_thread_has_seen_its_answer() -> None:
     assert post.outbox.send()
     assert [list(each) for each in post.sink.sends] == [post.sink.begun]
     assert post.outbox.stats == Stats(published=1, pending=0, dropped=0, failed=0)
+
+
+def test_a_nap_ends_by_itself_and_frees_the_outbox_meanwhile(monkeypatch: pytest.MonkeyPatch) -> None:
+    post = Post()
+    monkeypatch.setattr(time, "sleep", lambda seconds: post.put(7) if seconds == 0.001 else None)
+    post.express.nap(0.001)
+    assert (post.sink.at_once, post.ring.limit) == ([7], post.ring.capacity)
+    post.put(8)
+    assert post.waiting == [8]
 
 
 def test_while_the_thread_is_at_work_everything_waits_in_the_ring() -> None:
