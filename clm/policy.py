@@ -82,7 +82,7 @@ class Policy:
         ConfigurationError: a value is out of range.
     """
 
-    name: str = SEED  # seed or sequential
+    name: str = SEQUENTIAL  # or seed
     models: tuple[ModelType, ...] = tuple(ModelType)
     retrain_interval_days: float = 7.0  # TIME: age of the newest training
     data_threshold_points: int = 10_000  # DATA_VOLUME: new (symbol, bar) with a matured outcome

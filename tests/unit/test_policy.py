@@ -12,7 +12,6 @@ from clm.model import ModelType
 from clm.policy import ModelPolicy, Policy
 
 DEFAULTS = [
-    ("name", "seed"),
     ("models", tuple(ModelType)),
     ("retrain_interval_days", 7),
     ("data_threshold_points", 10_000),
@@ -48,6 +47,11 @@ REFUSED = [
 @pytest.mark.parametrize(("name", "value"), DEFAULTS)
 def test_the_defaults_are_those_of_the_specification(name: str, value: Any) -> None:
     assert getattr(Policy(), name) == value
+
+
+def test_evidence_decides_unless_the_specification_s_thresholds_are_asked_for() -> None:
+    assert (Policy().name, Policy().sequential) == ("sequential", True)
+    assert not Policy(name="seed").sequential
 
 
 @pytest.mark.parametrize(("name", "value", "bound"), REFUSED)

@@ -11,7 +11,11 @@ from clm.decisions.detectors import Detectors
 from clm.decisions.join import Pair
 from clm.decisions.layout import SCORE
 from clm.decisions.points import Points
+from clm.decisions.sequential import holdout_gate
 from clm.decisions.sequential.baseline import Baseline
+from clm.decisions.sequential.duel import Duel
+from clm.decisions.sequential.duel_rules import DuelRules
+from clm.decisions.sequential.probation import Probation
 from clm.decisions.watch import WatcherFold
 from clm.events import Outcome, Prediction, tick
 from clm.policy import SEQUENTIAL, Policy
@@ -41,6 +45,7 @@ def main() -> None:
     WatcherFold(Scope(), policy).restore(state)
     Points(1).drop(0, 0)
     alarm()
+    trial()
 
 
 def alarm() -> None:
@@ -50,6 +55,16 @@ def alarm() -> None:
     detectors = Detectors(1, Policy(name=SEQUENTIAL))
     detectors.begin(0, baseline.plain())
     detectors.alarms(0, SCORE, 0)
+
+
+def trial() -> None:
+    """Judge a hold-out, fight a duel over it, and watch over the winner."""
+    active, candidate = np.sin(np.arange(500.0)), np.cos(np.arange(500.0))
+    holdout_gate.judged(candidate, active, active, 1)
+    duel = Duel(DuelRules())
+    duel.update_many(active, candidate)
+    assert duel.standing.rows
+    Probation(known=(candidate, active)).update(1.0, 1.0)
 
 
 if __name__ == "__main__":

@@ -24,6 +24,7 @@ names = [
     for package in (clm.decisions.compiled, clm.store.compiled)
     for each in pkgutil.iter_modules(package.__path__, package.__name__ + ".")
 ]
+names += ["clm.decisions.sequential." + each for each in ("holdout_gate", "mixture")]
 modules = {name: importlib.import_module(name) for name in names}
 found = [(name, one) for name, module in modules.items() for one in called(module)]
 left = [one for name, one in found if not getattr(modules[name], one).signatures]
