@@ -104,7 +104,7 @@ class Lookout:
     def opened(self, model_type: ModelType, run: str, seen: Observation) -> None:
         """A retrain was decided."""
         self.memory[model_type].opened(run, seen.clock, seen.regime)
-        self.aim_all()  # what it may cost is promised to it
+        self._changed(model_type)  # what it may cost is promised to it
 
     def progressed(self, event: Run | Verdict | Moved) -> None:
         """A run, a trial or a route went on."""
@@ -128,7 +128,7 @@ class Lookout:
                 self.health.forget(event.model_type, frozenset({event.to_version}))
                 self._detectors.begin(self._places[model_type], memory.decay)
                 self.flow.describe_again()
-        self.aim_all()
+        self._changed(model_type)
 
     def _ended(self, event: Run, model_type: ModelType, as_of: int) -> None:
         place = self._places[model_type]
@@ -153,6 +153,11 @@ class Lookout:
     def aim_all(self) -> None:
         """Let the loop stop where the triggers of a model type may have something new to say."""
         for each in self.memory:
+            self._aim(each)
+
+    def _changed(self, model_type: ModelType) -> None:
+        """Aim at a model type again, and at the others where they share a budget with it."""
+        for each in (model_type,) if self._policy.cpu_seconds_per_day is None else self.memory:
             self._aim(each)
 
     def _aim(self, model_type: ModelType) -> None:

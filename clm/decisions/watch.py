@@ -106,13 +106,15 @@ class WatcherFold:
         flow, made = self._lookout.flow, list[Decision]()
         at = 0
         for single in block.singles:
-            made += self._due(flow.many(block, at, single.position))
-            at = single.position
+            if at < single.position:
+                made += self._due(flow.many(block, at, single.position))
+                at = single.position
             try:
                 made += self.apply(single.event)
             except MalformedEvent as error:
                 block.refuse(single.entry, single.row, str(error))
-        made += self._due(flow.many(block, at, len(block.rows)))
+        if at < len(block.rows):
+            made += self._due(flow.many(block, at, len(block.rows)))
         flow.tidy()
         return made
 

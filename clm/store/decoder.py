@@ -26,6 +26,10 @@ LONE_BYTES = 512
 """A read of one entry no larger than this becomes objects: cheaper than to begin the compiled scan for it."""
 
 
+NO_ROWS, AT_ONCE = np.zeros(0, ROW), np.zeros(1, np.int64)
+"""The rows of such a read, and where they begin; nobody writes to them."""
+
+
 class EntryArrays(NamedTuple):
     """The entries of a read."""
 
@@ -120,7 +124,7 @@ class Decoder:
 
     def _lone(self, entries: Entries) -> Block:
         """The block of a trickle: the one entry of a read, without rows."""
-        block = Block(self._rows[:0], np.zeros(1, np.int64))
+        block = Block(NO_ROWS, AT_ONCE)
         block.singles = [
             Single(0, 0, row, event) for row, event in self._told(block, 0, self._admitted(entries, 0))
         ]
