@@ -54,7 +54,7 @@ def due_now(
     """The first trigger that holds for an active version, without any record of events.
 
     Decay is its accuracy on the frame, data volume the bars after its training range; a regime shift
-    never shows.
+    never shows. The specification's limits hold under every policy: there are no rows for a detector to see.
 
     Parameters:
         active: None while naive serves: then a first training is due.

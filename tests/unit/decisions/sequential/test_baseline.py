@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from clm.decisions.sequential import decay_fold as loop
-from clm.decisions.sequential.baseline import Baseline
+from clm.decisions.sequential.baseline import VERSION, Baseline
 from clm.decisions.sequential.decay import Decay, DecayRules
 from clm.decisions.sequential.skill_score import SkillScore
 from clm.errors import MalformedEvent
@@ -61,6 +61,10 @@ def test_where_naive_never_errs_no_loss_exceeds_its_own() -> None:
 
 def test_it_travels_as_plain_values() -> None:
     assert Baseline.restored(msgpack.unpackb(msgpack.packb(made().plain()))) == made()
+
+
+def test_states_of_another_layout_are_of_another_version() -> None:
+    assert (VERSION, loop.STATE, len(SkillScore().state())) == (2, 53, 3)  # raise the first with the others
 
 
 @pytest.mark.parametrize(
