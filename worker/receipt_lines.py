@@ -12,6 +12,9 @@ from worker.decision_lines import decision_line
 SHORT = 8
 """Numbers of a list that are shown; the record has all."""
 
+MOMENTS = ("at", "clock", "since", "here", "until", "from")
+"""Last words of the names of moments (µs)."""
+
 
 def receipt_lines(found: Receipt) -> list[str]:
     """A receipt for a person."""
@@ -51,9 +54,10 @@ def _told(evidence: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, s
 
 
 def _instant(name: str, value: Any) -> str:
-    """A value; a moment as one."""
-    moments = ("at", "clock", "since", "here", "until")
-    if type(value) is int and name.rpartition("_")[2] in moments:
+    """A value; a moment as one, and a change of regime from its moment on."""
+    if name == "regimes" and isinstance(value, Sequence):
+        return ", ".join(f"{label} from {_instant('at', at)}" for at, label in value[-SHORT:])
+    if type(value) is int and name.rpartition("_")[2] in MOMENTS:
         return f"{moment(value):%Y-%m-%d %H:%M:%S}"
     return _shown(value)
 
