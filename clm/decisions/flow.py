@@ -76,6 +76,7 @@ class Flow:
         self._bounds = Bounds(largest(scope.exponent), scale, MAX_PENDING)
         self._keys = np.zeros(64, KEY)
         self._described = 0
+        self._refused = np.zeros(1024, REFUSED)
 
     def one(self, event: Prediction | Outcome) -> Iterator[Stop]:
         """Fold one event. Raises MalformedEvent when it is impossible; it changed nothing but the intake."""
@@ -108,7 +109,9 @@ class Flow:
     def _run(self, rows: Rows, refuse: Callable[[int, str], None]) -> Iterator[Stop]:
         from clm.decisions.compiled import flow as loop
 
-        at, refused = 0, np.zeros(len(rows), REFUSED)
+        if len(rows) > len(self._refused):
+            self._refused = np.zeros(2 * len(rows), REFUSED)
+        at, refused = 0, self._refused
         while at < len(rows):
             self._prepare()
             shelves, bars = self.points.shelves.reshape(-1), self.points.bars
@@ -125,7 +128,7 @@ class Flow:
             elif reason == loop.NO_WINDOW:
                 self._open(rows[at])
             elif reason == loop.NO_ROOM:
-                self.points.widen(int(self._keys[self._met(rows[at])]["shelf"]))
+                self.points.widen(model)
             elif reason != loop.DONE:
                 yield self._stop(rows[at - 1], reason, model)
 

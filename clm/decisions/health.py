@@ -62,9 +62,8 @@ class Health:
         place = self.index.get((model_type, version))
         if place is None:
             return Window(self._size, self.scale)
-        row = self.arrays.windows[place]
-        sums = {name: int(row[name]) for name in ("pairs", "error", "naive", "told", "right")}
-        return Window(self._size, self.scale, **sums)
+        error, naive, told, right, pairs, *_ = self.arrays.windows[place].tolist()
+        return Window(self._size, self.scale, pairs, error, naive, told, right)
 
     def begin(self, model_type: str, version: str) -> int:
         """The place of a version's window, a new one if it has none; the oldest makes room."""

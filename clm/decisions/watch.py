@@ -123,11 +123,13 @@ class WatcherFold:
         for stop in stops:
             model_type = models[stop.model]
             self._lookout.raised(model_type)
-            told = self._decide([model_type])
-            if not any(decision.kind == "retrain" for decision in told):
-                weighed = weigh(self.observe(model_type), self._policy)
+            seen = self.observe(model_type)
+            weighed = weigh(seen, self._policy)
+            decision = self._record(Finding(seen, weighed, None)) if weighed else None
+            if decision is None or decision.kind != "retrain":
                 self._lookout.mute(model_type, weighed.found if weighed else ())
-            made += told
+            if decision is not None:
+                made.append(decision)
         return made
 
     def observe(

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from clm.decisions.block import Block, Single, row_of
 from clm.decisions.layout import ROW
-from clm.decisions.names import Names
+from clm.decisions.names import Names, Table
 from clm.events import Event, Outcome, Prediction
 from clm.ports import Admitted, Entries, Entry
 from clm.scope import Scope
@@ -60,16 +60,26 @@ class Room(NamedTuple):
     f8: NDArray[np.float64]
 
 
+class Memo(NamedTuple):
+    """Tables of keys that were looked up, by the bytes they had."""
+
+    sizes: NDArray[np.int64]  # (slots, 3), keys (0: none), bytes of the texts and of the column of codes
+    texts: NDArray[np.uint8]  # (slots, bytes)
+    codes: NDArray[np.uint8]  # (slots, bytes)
+    keys: NDArray[np.int32]  # (slots, keys)
+
+
 class Scratch(NamedTuple):
     """Room for the compiled scan to note things."""
 
     words: NDArray[np.uint64]  # (fields, 2), the names of fields
     kinds: NDArray[np.uint64]  # (3, 3), the kinds that it reads
-    fields: NDArray[np.int64]  # (fields + 1, 3), the values of one entry
+    fields: NDArray[np.int64]  # (fields + 1, 4), the values of one entry
     spans: NDArray[np.int64]  # (3, 2), the parts of one name
     strings: NDArray[np.int64]  # (MAX_TABLE, 3), a batch's texts, and whether a key has each
     hashes: NDArray[np.uint64]  # (MAX_TABLE,)
     keys: NDArray[np.int32]  # (MAX_TABLE,), a batch's keys
+    memo: Memo
     references: NDArray[np.int64]  # (MAX_TABLE, 2), the producers and bases of its outcomes' predictions
     times: NDArray[np.int64]  # (MAX_TABLE,), its times
     ones: NDArray[np.int64]  # (256,), bits that are set in a byte
@@ -89,6 +99,7 @@ class Decoder:
         self._scope, self._known = scope, known
         self._scratch = _scratch()
         self._levels = np.zeros(MAX_DEPTH + 2, np.int64)
+        self._looked_up: Table | None = None  # where the scratch's keys were found
         self._rows = np.zeros(1024, ROW)  # of the block that was given last
 
     def __call__(self, entries: Entries, names: Names) -> Block:
@@ -107,7 +118,7 @@ class Decoder:
         block = Block(self._rows, laid.starts)
         place = rows = 0
         while place < len(laid.stops):
-            place, rows = scan(laid, place, _tables(names), self._scratch, self._rows, rows)
+            place, rows = scan(laid, place, self._tables(names), self._scratch, self._rows, rows)
             if place < len(laid.stops):
                 rows = self._named(block, place, self._admitted(entries, place), rows, names)
                 laid.said[place] = FINE
@@ -149,6 +160,12 @@ class Decoder:
     def _admitted(self, entries: Entries, place: int) -> Admitted:
         return admit(Entry(entries.ids[place].decode(), entries.data[place]), self._scope, self._known)
 
+    def _tables(self, names: Names) -> NameArrays:
+        producers, keys = names.producer_table, names.key_table
+        if keys is not self._looked_up:  # another fold's, or numbered anew
+            self._looked_up, self._scratch.memo.sizes[:] = keys, 0
+        return NameArrays(producers.slots, producers.arena, keys.slots, keys.arena)
+
     def _reserve(self, rows: int) -> None:
         if rows > len(self._rows):
             self._rows = np.zeros(2 * rows, ROW)
@@ -162,11 +179,6 @@ def _laid(entries: Entries) -> EntryArrays:
     return EntryArrays(buffer, stops, written, np.zeros(count, np.int64), np.zeros(count, np.int8))
 
 
-def _tables(names: Names) -> NameArrays:
-    producers, keys = names.producer_table, names.key_table
-    return NameArrays(producers.slots, producers.arena, keys.slots, keys.arena)
-
-
 def _scratch() -> Scratch:
     from clm.store.compiled.scan import KEYS
 
@@ -176,17 +188,29 @@ def _scratch() -> Scratch:
     return Scratch(
         np.array([[word(key)[0], len(key)] for key in KEYS], np.uint64),
         np.array([word(kind) for kind in (b"prediction", b"outcome", b"batch")], np.uint64),
-        np.zeros((len(KEYS) + 1, 3), np.int64),
+        np.zeros((len(KEYS) + 1, 4), np.int64),
         np.zeros((3, 2), np.int64),
         np.zeros((MAX_TABLE, 3), np.int64),
         np.zeros(MAX_TABLE, np.uint64),
         np.zeros(MAX_TABLE, np.int32),
+        _memo(),
         np.zeros((MAX_TABLE, 2), np.int64),
         np.zeros(MAX_TABLE, np.int64),
         np.array([each.bit_count() for each in range(256)], np.int64),
         _room(),
         np.zeros((5, 4 * MAX_TABLE), np.int64),
         np.zeros((3, MAX_ROWS), np.float64),
+    )
+
+
+def _memo() -> Memo:
+    from clm.store.compiled.memo import BYTES, KEYS, SLOTS
+
+    return Memo(
+        np.zeros((SLOTS, 3), np.int64),
+        np.zeros((SLOTS, BYTES), np.uint8),
+        np.zeros((SLOTS, BYTES), np.uint8),
+        np.zeros((SLOTS, KEYS), np.int32),
     )
 
 

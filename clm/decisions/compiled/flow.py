@@ -30,7 +30,7 @@ def flow(rows: Any, start: int, intake: Any, join: Any, health: Any, watched: An
     """Fold rows from ``start`` on; where and why the loop stopped, and how many rows were refused.
 
     Returns:
-        (next row, reason, index of the model type that is due, refused)
+        (next row, reason, index of the model type that is due or of the shelf without room, refused)
     """
     counts, ring, lines, places = intake.counts, join.ring, join.lines, join.places
     clock, since, stamp = counts[CLOCK], counts[SINCE], counts[STAMP]
@@ -58,7 +58,7 @@ def flow(rows: Any, start: int, intake: Any, join: Any, health: Any, watched: An
                     reason = NO_WINDOW
                     break
                 if key.model >= 0 and bars.full(watched, key, met.at):
-                    reason = NO_ROOM
+                    reason, due = NO_ROOM, np.int64(key.shelf)
                     break
         follows = row.p == run_p and row.n == run_next and run_next != run_stop
         stop = i + 1

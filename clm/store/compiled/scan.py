@@ -16,6 +16,7 @@ from clm.decisions.compiled.spans import SEED, find, folded, mixed
 from clm.events import WIRE_VERSION
 from clm.store.admission import MAX_AHEAD
 from clm.store.batch_reader import MAX_ROWS
+from clm.store.compiled import memo
 from clm.store.compiled.columns import floats, unsigned
 from clm.store.compiled.msgpack import ARRAY, BIN, FLOAT, INT, LARGEST, NONE, STR, value
 from clm.store.compiled.msgpack import ODD as BROKEN
@@ -71,7 +72,7 @@ def _fields(buffer: Any, at: Any, stop: Any, words: Any, fields: Any) -> Any:
         if at == BROKEN:
             return False
         if fields[index, 0] == ARRAY:
-            at = _past(buffer, at, stop, fields[index, 2], fields[-1])
+            at = fields[index, 3] = _past(buffer, at, stop, fields[index, 2], fields[-1])
             if at == BROKEN:
                 return False
     return at == stop
@@ -179,10 +180,25 @@ def _times(buffer: Any, fields: Any, latest: Any, times: Any, spare: Any) -> Any
 
 @apart
 def _keys(buffer: Any, fields: Any, tables: Any, scratch: Any) -> Any:
-    """Look the batch's keys up; FINE, ODD or UNKNOWN. ``scratch.keys`` holds them then."""
+    """Find the batch's keys; FINE, ODD or UNKNOWN. ``scratch.keys`` holds them then."""
+    if fields[S, 0] != ARRAY or fields[NK, 0] != INT or fields[KEYS_, 0] != BIN:
+        return ODD
+    count = fields[NK, 1]
+    texts, codes = buffer[fields[S, 1] : fields[S, 3]], buffer[fields[KEYS_, 1] : fields[KEYS_, 2]]
+    slot = memo.slot_of(texts, codes)
+    if memo.knows(scratch.memo, slot, count, texts, codes, scratch.keys):
+        return FINE
+    found = _looked_up(buffer, fields, tables, scratch)
+    if found == FINE:
+        memo.remember(scratch.memo, slot, count, texts, codes, scratch.keys)
+    return found
+
+
+@apart
+def _looked_up(buffer: Any, fields: Any, tables: Any, scratch: Any) -> Any:
     strings, spare, column = fields[S], fields[-1], scratch.columns[0]
     count, at = fields[NK, 1], strings[1]
-    if strings[0] != ARRAY or strings[2] > len(scratch.strings) or fields[NK, 0] != INT:
+    if strings[2] > len(scratch.strings):
         return ODD
     if (
         count < 1
@@ -346,7 +362,7 @@ def _batch(buffer: Any, fields: Any, latest: Any, tables: Any, scratch: Any, row
     p = _producer(buffer, fields[P, 1], fields[P, 2], tables, scratch.spans)
     if p < 0:
         return UNKNOWN
-    base, e, m = fields[N, 1], 0, 0
+    base, e, m = fields[N, 1], np.uint64(0), np.uint64(0)
     which, refs, of, when, steps = (
         scratch.columns[0], scratch.columns[1], scratch.columns[2], scratch.columns[3], scratch.columns[4],
     )  # fmt: skip
@@ -354,15 +370,15 @@ def _batch(buffer: Any, fields: Any, latest: Any, tables: Any, scratch: Any, row
     out, bits = rows[at : at + size], buffer[fields[BITS, 1] : fields[BITS, 2]]
     for i in range(size):
         row = out[i]
-        row.p, row.n, row.at = p, base + steps[i], scratch.times[when[i]]
+        row.p, row.n, row.at = p, base + steps[i], scratch.times[np.uint64(when[i])]
         if late > 0 and (bits[i >> 3] >> np.uint8(i & 7)) & 1:
-            row.key, row.of_n = -1 - scratch.references[refs[m], 0], of[m]
+            row.key, row.of_n = -1 - scratch.references[np.uint64(refs[m]), 0], of[m]
             row.value, row.naive = outcomes[m], 0.0
-            m += 1
+            m += np.uint64(1)
         else:
-            row.key, row.of_n = scratch.keys[which[e]], 0
+            row.key, row.of_n = scratch.keys[np.uint64(which[e])], 0
             row.value, row.naive = values[e], naives[e]
-            e += 1
+            e += np.uint64(1)
     return FINE
 
 

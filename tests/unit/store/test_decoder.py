@@ -144,3 +144,22 @@ def test_known_names_are_read_without_the_reference() -> None:
 
 def entries(data: Sequence[bytes]) -> Entries:
     return Entries([b"9000-0"] * len(data), data)
+
+
+def test_a_table_of_keys_that_was_seen_before_means_what_it_says_to_each_fold() -> None:
+    decode, names, others = Decoder(Scope(), KNOWN), Names(), Names()
+    tables = [encode_batches(predictions(symbols)) for symbols in ("AB", "BA", "ABC", "AC")]
+    for data in (*tables, *tables):
+        check(data, Scope(), decode, names)
+    check(tables[3], Scope(), decode, others)
+    for data in tables:
+        check(data, Scope(), decode, others)
+
+
+def predictions(symbols: str) -> Rows:
+    return [
+        Prediction(
+            p="t", n=n, at=n, model_type="nhits", version="v", symbol=symbol, horizon=1, value=1.5, naive=0.1
+        )
+        for n, symbol in enumerate(symbols * 200)
+    ]
