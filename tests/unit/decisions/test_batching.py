@@ -14,12 +14,15 @@ from clm.decisions.block import Block, rows_of
 from clm.decisions.watch import WatcherFold
 from clm.events import Outcome, Prediction
 from clm.model import ModelType
-from clm.policy import Policy
+from clm.policy import SEED, SEQUENTIAL, Policy
 from clm.scope import Scope
 from tests.unit.decisions.stream import Tape
 
 MODELS = (ModelType.XGBOOST, ModelType.NHITS)
-POLICY = Policy(models=MODELS, data_threshold_points=150, decay_window_pairs=20, cooldown_hours=0)
+POLICIES = [
+    Policy(name=name, models=MODELS, data_threshold_points=150, decay_window_pairs=20, cooldown_hours=0)
+    for name in (SEED, SEQUENTIAL)
+]
 Told = list[Prediction | Outcome]
 
 
@@ -44,9 +47,9 @@ def bars(chance: random.Random) -> Iterator[Told]:
         waiting = [*made]
 
 
-def folded(rows: Told, size: int) -> tuple[list[bytes], bytes, list[str]]:
+def folded(rows: Told, policy: Policy, size: int) -> tuple[list[bytes], bytes, list[str]]:
     """Decisions, final state and refusals, from blocks of so many rows."""
-    fold, decided, refused = WatcherFold(Scope(), POLICY), list[bytes](), list[str]()
+    fold, decided, refused = WatcherFold(Scope(), policy), list[bytes](), list[str]()
     for start in range(0, len(rows), size):
         block = Block(rows_of(rows[start : start + size], fold.names), np.array([0]))
         decided += [each.canonical() for each in fold.fold(block)]
@@ -54,9 +57,10 @@ def folded(rows: Told, size: int) -> tuple[list[bytes], bytes, list[str]]:
     return decided, msgpack.packb(fold.state()), refused
 
 
-@pytest.mark.parametrize("seed", range(8))
-def test_blocks_of_any_size_leave_what_single_rows_do(seed: int) -> None:
+@pytest.mark.parametrize("policy", POLICIES, ids=[SEED, SEQUENTIAL])
+@pytest.mark.parametrize("seed", range(5))
+def test_blocks_of_any_size_leave_what_single_rows_do(seed: int, policy: Policy) -> None:
     rows = list(chain.from_iterable(bars(random.Random(seed))))
-    expected = folded(rows, 1)
+    expected = folded(rows, policy, 1)
     assert expected[2]
-    assert [folded(rows, size) for size in (3, 16, 57, len(rows))] == [expected] * 4
+    assert [folded(rows, policy, size) for size in (3, 16, 57, len(rows))] == [expected] * 4
