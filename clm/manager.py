@@ -30,6 +30,7 @@ from clm.steps.due import due_now, watched
 from clm.steps.promoting import Promoter
 from clm.steps.report import Cycle
 from clm.steps.thresholds import Thresholds
+from clm.steps.workshop import Workshop
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -92,7 +93,7 @@ class ContinuousLearningManager(Thresholds):
         self.data_client, self.feature_engineer = data_client, feature_engineer
         self.shadow_tester, self.registry = shadow_tester, registry
         self.scope, self.events = scope or Scope(), events
-        self.workshop = training.Workshop(
+        self.workshop = Workshop(
             engineer=feature_engineer,
             trainer=trainer,
             evaluator=evaluator,

@@ -143,6 +143,7 @@ class Fields(BaseSettings):
     shadow_budget: str = SEED.shadow_budget
     false_discovery_rate: float = SEED.false_discovery_rate
     holdout_credit: bool = SEED.holdout_credit
+    noise_replicas: int = SEED.noise_replicas
     probation_days: float = SEED.probation_days
     decay_detectors: Annotated[tuple[str, ...], NoDecode] = SEED.decay_detectors
     decay_needs: int = SEED.decay_needs

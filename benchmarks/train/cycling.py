@@ -30,7 +30,7 @@ from clm.policy import Policy
 from clm.ports import RunRecord
 from clm.scope import Scope
 from clm.steps.job import Bench, work
-from clm.steps.training import Workshop
+from clm.steps.workshop import Workshop
 from clm.store.artifact_store import DirectoryArtifactStore
 from clm.store.keys import Keys
 from clm.store.matrix_store import DirectoryMatrices

@@ -31,7 +31,7 @@ def gate(evaluation: EvaluationResult, policy: Policy, *, first: bool) -> Ruling
     told = evaluation.evidence.get("gate", {})
     if "z" not in told:
         return _untold(evaluation, policy, str(told.get("short", "nothing was told of it")))
-    return _passed(told, evaluation.active_version or NAIVE, skipped=skipped)
+    return _passed(told, evaluation.active_version or NAIVE, floor_of(evaluation.evidence), skipped=skipped)
 
 
 def figures(shadow: ShadowTestResult) -> tuple[float, float]:
@@ -40,6 +40,11 @@ def figures(shadow: ShadowTestResult) -> tuple[float, float]:
     if shadow.decided_by == "futile":
         return shadow.log_e_futile, rules.futility_limit
     return shadow.log_e_better, rules.early_limit
+
+
+def floor_of(evidence: Mapping[str, Any]) -> float:
+    """The noise floor of a candidate's recipe, fraction of the MAE; 0 where it was not measured."""
+    return float(evidence.get("noise", {}).get("floor", 0.0))
 
 
 def _first(evaluation: EvaluationResult, *, skipped: bool) -> Ruling:
@@ -62,7 +67,7 @@ def _untold(evaluation: EvaluationResult, policy: Policy, why: str) -> Ruling:
     return Ruling(result, f"{SKIPPED}, {why}; RMSE on the hold-out is {delta:+.2%}", delta, limit)
 
 
-def _passed(told: Mapping[str, Any], active: str, *, skipped: bool) -> Ruling:
+def _passed(told: Mapping[str, Any], active: str, floor: float, *, skipped: bool) -> Ruling:
     from clm.decisions.sequential import holdout_gate
 
     known: dict[str, Any] = {name: math.nan if value is None else value for name, value in told.items()}
@@ -73,6 +78,9 @@ def _passed(told: Mapping[str, Any], active: str, *, skipped: bool) -> Ruling:
     )
     if not result.passed:
         return Ruling(REJECT, f"not better: {seen}", result.z, holdout_gate.LEAST_Z)
+    if result.improvement <= floor:
+        reason = f"not better than two equal trainings differ, {floor:.2%}: {seen}"
+        return Ruling(REJECT, reason, result.improvement, floor)
     if skipped:
         return Ruling(PROMOTE, f"{SKIPPED}; {seen}", result.z, holdout_gate.LEAST_Z)
     return Ruling(UNDECIDED, f"{seen}: shadow", result.z, holdout_gate.LEAST_Z)

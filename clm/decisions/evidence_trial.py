@@ -27,8 +27,8 @@ REGIME_WORSE = 1.05
 """Most that the mean absolute error in one regime may be of the active version's."""
 
 BETTER, FUTILE, EXPIRED, REGIME, NAIVE = "better", "futile", "expired", "regime", "naive"
-REFIT = "refit"
-"""What a trial is decided by; the last three held a winner back until its end."""
+REFIT, NOISE = "refit", "noise"
+"""What a trial is decided by; the last four held a winner back until its end."""
 
 REFIT_WORSE = 1.005
 """Most that the mean absolute error of the refit may be of the evaluated fit's."""
@@ -39,6 +39,7 @@ WHY = {
     EXPIRED: "inconclusive at the end",
     REGIME: "better, but in one regime clearly worse",
     NAIVE: "better, but not than the naive forecast",
+    NOISE: "better, but not by more than two equal trainings differ",
     REFIT: "better, but the fit on all rows is worse than the one that was evaluated",
 }
 
@@ -53,6 +54,7 @@ class Terms:
     rules: DuelRules
     known: tuple[float, ...] = ()  # the duel's state after the hold-out; empty: it was too short
     evaluated: str = ""  # sha256 of the fit whose hold-out counts; it fights, and the refit follows it
+    floor: float = 0.0  # noise floor of the recipe, fraction of the MAE
 
 
 class EvidenceTrial(ShadowTrial):
@@ -114,6 +116,8 @@ class EvidenceTrial(ShadowTrial):
         total = [sum(each) for each in zip(*self._sums.values(), strict=True)]
         if total[1] >= total[3]:
             return NAIVE
+        if self.terms.floor > 0 and total[1] >= (1.0 - self.terms.floor) * total[2]:
+            return NOISE
         return "" if self._follows() else REFIT
 
     def _follows(self) -> bool:
@@ -171,6 +175,7 @@ class EvidenceTrial(ShadowTrial):
             "until": terms.until,
             "least_rows": terms.least_rows,
             "evaluated": terms.evaluated,
+            "floor": terms.floor,
             "rules": asdict(terms.rules),
             "state": self.duel.state(),
         }
@@ -200,4 +205,5 @@ def _terms(duel: Mapping[str, Any]) -> Terms:
         rules=DuelRules(**duel["rules"]),
         known=tuple(duel["state"]),
         evaluated=duel["evaluated"],
+        floor=duel["floor"],
     )

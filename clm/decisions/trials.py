@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from clm.decisions.candidate import Candidate
+from clm.decisions.evidence_gate import floor_of
 from clm.decisions.evidence_trial import EvidenceTrial, Terms
 from clm.decisions.levels import Levels
 from clm.decisions.sequential.duel_rules import DuelRules
@@ -76,6 +77,7 @@ class Trials:
             rules=rules,
             known=tuple(told.get("credit" if credit else "state", ())),
             evaluated=str(told["evaluated"]) if credit else "",
+            floor=floor_of(candidate.evaluation.get("evidence", {})),
         )
 
     def state(self) -> dict[str, Any]:

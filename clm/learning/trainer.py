@@ -52,6 +52,8 @@ class NativeTrainer:
         seed: of every fit whose parameters do not name their own.
     """
 
+    takes_seeds = True  # a parameter ``seed`` makes another equal training
+
     def __init__(self, engineer: FeatureEngineer, seed: int = 1) -> None:
         self._engineer, self._seed = engineer, seed
         self._columns = tuple(engineer.get_feature_names())

@@ -13,7 +13,8 @@ from clm.events import DAY, moment
 from clm.model import ModelType
 from clm.ports import DataClient, RefittingTrainer
 from clm.steps.job import Reading
-from clm.steps.training import Workshop, fit, load_frame, refit, split
+from clm.steps.training import load_frame, split
+from clm.steps.workshop import Workshop, fit, refit
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from clm.model import NAIVE, EvaluationResult, ModelArtifact, ModelType, version_name
 from clm.ports import ModelRegistry
 from clm.steps import training
+from clm.steps.workshop import Workshop
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -20,7 +21,7 @@ HISTORY = 1000
 class Candidates:
     """Trains and judges candidates beside what a registry says is active."""
 
-    def __init__(self, workshop: training.Workshop, registry: ModelRegistry) -> None:
+    def __init__(self, workshop: Workshop, registry: ModelRegistry) -> None:
         self._workshop, self._registry = workshop, registry
         # of each type's newest training: (candidate, active version) -> what was found
         self._judged: dict[ModelType, tuple[tuple[str, str], EvaluationResult]] = {}
@@ -34,7 +35,9 @@ class Candidates:
         parts = training.split(frame, self._workshop)
         active = self._registry.get_active(model_type)
         version, parent = self._free_version(model_type, as_of), active.version if active else None
-        order = training.Order(model_type, version, as_of, parent=parent)
+        history = self._registry.get_model_history(model_type, limit=HISTORY)
+        floor = training.recipe_floor(model_type, history, self._workshop)
+        order = training.Order(model_type, version, as_of, parent=parent, floor=floor)
         artifact, result = training.candidate(order, parts, self._workshop, active)
         self._judged[model_type] = (version, parent or NAIVE), result
         return artifact

@@ -15,7 +15,7 @@ from clm.model import ModelArtifact, ModelType, RetrainTrigger
 from clm.policy import Policy
 from clm.records import Decision
 from clm.scope import Scope
-from clm.steps.training import Workshop, guarded
+from clm.steps.workshop import Workshop, guarded
 
 if TYPE_CHECKING:
     import pandas as pd

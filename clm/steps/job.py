@@ -14,7 +14,11 @@ from clm.model import NAIVE, EvaluationResult, ModelArtifact, ModelType
 from clm.ports import DataClient, Fence, ModelRegistry, RunRecord, Runs
 from clm.steps.runs import ended
 from clm.steps.splits import Split
-from clm.steps.training import Order, Workshop, candidate, guarded, load_frame, split
+from clm.steps.training import Order, candidate, load_frame, recipe_floor, split
+from clm.steps.workshop import Workshop, guarded
+
+KNOWN = 50
+"""Newest versions among which a noise floor is looked for."""
 
 
 class Library(ModelRegistry, Protocol):
@@ -76,7 +80,8 @@ def train(record: RunRecord, bench: Bench) -> tuple[ModelArtifact, EvaluationRes
     parts = guarded(f"features of {model_type.value}", lambda: _parts(record, bench))
     active = _active(record, bench)
     version = bench.library.allot_version(model_type, as_of, record.run)
-    order = Order(model_type, version, as_of, record.run, active.version if active else None)
+    floor = recipe_floor(model_type, bench.library.get_model_history(model_type, KNOWN), bench.workshop)
+    order = Order(model_type, version, as_of, record.run, active.version if active else None, floor)
     artifact, result = candidate(order, parts, bench.workshop, active)
     return credited(bench.library.store(artifact), result, bench.library)
 

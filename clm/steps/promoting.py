@@ -9,7 +9,7 @@ from clm.decisions.promotion import PROMOTE, REJECT, UNDECIDED, Ruling, decide
 from clm.model import EvaluationResult, ModelArtifact, ModelType, ShadowTestResult
 from clm.policy import Policy
 from clm.ports import ModelRegistry, ShadowTester
-from clm.steps.training import guarded
+from clm.steps.workshop import guarded
 
 HISTORY = 1000
 """Versions that are looked through for one that was ever active."""

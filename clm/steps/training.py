@@ -7,54 +7,31 @@ candidate that the gate refuses keeps that fit: nobody will serve it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import structlog
 
 from clm.decisions.evaluation import naive_result
 from clm.decisions.promotion import REJECT, gate
 from clm.decisions.regimes import label_at
-from clm.errors import ClmError, TrainingFailed
 from clm.events import moment
 from clm.model import EvaluationResult, ModelArtifact, ModelStatus, ModelType
-from clm.policy import Policy
-from clm.ports import DataClient, FeatureEngineer, ModelEvaluator, ModelTrainer, RefittingTrainer, WarmTrainer
+from clm.ports import DataClient, WarmTrainer
 from clm.steps.comparison import compared_with
 from clm.steps.evidence import HoldOut, evidence
-from clm.steps.matrix import Matrices, matrix
+from clm.steps.matrix import matrix
+from clm.steps.replicas import FLOOR, earlier, noise
 from clm.steps.splits import Split, split_frame
 from clm.steps.warm import WARM_STARTS, unseen
+from clm.steps.workshop import Workshop, fit, guarded, refit, trained
 
 if TYPE_CHECKING:
     import pandas as pd
 
-Made = TypeVar("Made")
-
 log = structlog.get_logger(__name__)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Workshop:
-    """What a training needs: who engineers, fits and judges, and by which settings."""
-
-    engineer: FeatureEngineer
-    trainer: ModelTrainer
-    evaluator: ModelEvaluator
-    policy: Policy
-    params: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)  # model type -> params
-    matrices: Matrices | None = None  # None: features are made for each training
-
-    @property
-    def horizon(self) -> int:
-        """Bars from a row to its target, as the engineer says; 1 if it does not."""
-        return int(getattr(self.engineer, "horizon", 1))
-
-    def params_of(self, model_type: ModelType) -> dict[str, Any]:
-        """The hyperparameters configured for a model type."""
-        return dict(self.params.get(model_type.value, {}))
 
 
 @dataclass(frozen=True)
@@ -66,6 +43,16 @@ class Order:
     as_of: datetime  # UTC
     run: str | None = None
     parent: str | None = None  # version that is active now
+    floor: float | None = None  # the recipe's noise floor, fraction of the MAE; None: not measured yet
+
+
+def recipe_floor(model_type: ModelType, history: Sequence[ModelArtifact], workshop: Workshop) -> float | None:
+    """The noise floor that an earlier version of the recipe in force knows; None: it is to be measured.
+
+    Parameters:
+        history: versions of the model type, newest first.
+    """
+    return earlier(history, workshop.params_of(model_type), _features(workshop))
 
 
 def load_frame(client: DataClient, workshop: Workshop, regimes: Sequence[Sequence[Any]] = ()) -> pd.DataFrame:
@@ -105,12 +92,31 @@ def candidate(
     held_out = _fitted(order, parts.train, workshop, parent)
     judged = _artifact(order, parts.train, held_out, workshop)
     result = judge(judged, parts, workshop, active)
+    if active is not None and workshop.policy.sequential and result.evidence:
+        told = {**result.evidence, **_noise(order, parts, workshop, result)}
+        result = replace(result, evidence=told)
     judged = with_metrics(judged, result)
     if gate(result, workshop.policy, first=active is None).result == REJECT:
         return judged, result
     whole = _fitted(order, parts.all, workshop, parent, held_out)
     final = _artifact(order, parts.all, whole, workshop)
     return replace(final, metrics=judged.metrics, holdout_model=held_out), result
+
+
+def _noise(order: Order, parts: Split, workshop: Workshop, result: EvaluationResult) -> dict[str, Any]:
+    """Evidence ``noise`` of the recipe; measured only where the gate would let the candidate pass."""
+    each, policy = order.model_type, workshop.policy
+    if order.floor is not None:
+        return {"noise": {"floor": order.floor, "replicas": 0}}
+    count = policy.noise_replicas if getattr(workshop.trainer, "takes_seeds", False) else 0
+    if count == 0 or gate(result, policy, first=False).result == REJECT:
+        return {}
+
+    def measure(rows: pd.DataFrame, params: dict[str, Any]) -> float:
+        model, name = trained(each, rows, workshop, params), f"evaluation of a replica of {each.value}"
+        return guarded(name, lambda: workshop.evaluator.evaluate(model, parts.holdout, each)).mae
+
+    return {"noise": noise(parts.train, workshop.params_of(each), count, result.mae, measure)}
 
 
 def _parent(order: Order, parts: Split, workshop: Workshop, active: ModelArtifact | None) -> Any:
@@ -131,31 +137,6 @@ def _fitted(order: Order, rows: pd.DataFrame, workshop: Workshop, parent: Any, s
         params = workshop.params_of(each)
         return guarded(f"training of {each.value}", lambda: trainer.warm(each, rows, params, parent))
     return fit(each, rows, workshop) if settled is None else refit(each, rows, workshop, settled)
-
-
-def fit(model_type: ModelType, rows: pd.DataFrame, workshop: Workshop) -> Any:
-    """Fit a model type by its configured parameters.
-
-    Raises:
-        TrainingFailed: the trainer raised; the cause is chained.
-        ClmError: as it raised it.
-    """
-    train, params = getattr(workshop.trainer, f"train_{model_type.value}"), workshop.params_of(model_type)
-    return guarded(f"training of {model_type.value}", lambda: train(rows, params))
-
-
-def refit(model_type: ModelType, rows: pd.DataFrame, workshop: Workshop, settled: Any) -> Any:
-    """Fit the recipe of an earlier fit to more rows, by what that one settled if the trainer can do that.
-
-    Raises:
-        TrainingFailed, ClmError: as ``fit``.
-    """
-    trainer, params = workshop.trainer, workshop.params_of(model_type)
-    if not isinstance(trainer, RefittingTrainer):
-        return fit(model_type, rows, workshop)
-    return guarded(
-        f"training of {model_type.value}", lambda: trainer.refit(model_type, rows, params, settled)
-    )
 
 
 def _artifact(order: Order, rows: pd.DataFrame, model: Any, workshop: Workshop) -> ModelArtifact:
@@ -205,17 +186,9 @@ def judge(
 def with_metrics(artifact: ModelArtifact, result: EvaluationResult) -> ModelArtifact:
     """The artifact with the numbers of its evaluation."""
     names = ("rmse", "mae", "error_std", "directional_accuracy", "hit_rate", "skill")
-    return replace(artifact, metrics={name: float(getattr(result, name)) for name in names})
-
-
-def guarded(name: str, call: Callable[[], Made]) -> Made:
-    """Call a trainer or evaluator, which may be anybody's; whatever it raises becomes ours."""
-    try:
-        return call()
-    except ClmError:
-        raise
-    except Exception as error:
-        raise TrainingFailed(f"{name} raised {type(error).__name__}: {error}") from error
+    metrics = {name: float(getattr(result, name)) for name in names}
+    floor = result.evidence.get("noise", {}).get("floor")
+    return replace(artifact, metrics=metrics if floor is None else {**metrics, FLOOR: floor})
 
 
 def _range(rows: pd.DataFrame, as_of: datetime) -> tuple[datetime, datetime]:

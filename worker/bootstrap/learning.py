@@ -19,7 +19,7 @@ from clm.ports import DataClient, RunRecord
 from clm.replay.schedules import Field
 from clm.scope import Scope
 from clm.steps.job import Bench, Reading, work
-from clm.steps.training import Workshop
+from clm.steps.workshop import Workshop
 from worker.settings import SAMPLE, Settings
 from worker.stage import Stage
 

@@ -48,6 +48,18 @@ def test_a_later_model_that_does_not_pass_is_refused(change: dict[str, Any]) -> 
     assert (found.result, found.reason[:10]) == ("reject", "not better")
 
 
+@pytest.mark.parametrize(("floor", "result"), [(0.03, "reject"), (0.029, "undecided")])
+def test_a_candidate_inside_the_noise_floor_of_its_recipe_is_refused(floor: float, result: str) -> None:
+    found = ruled(gate={**PASSED, "improvement": 0.03}, noise={"floor": floor, "replicas": 3})
+    assert found.result == result
+    if result == "reject":
+        assert (found.statistic, found.limit) == (0.03, 0.03)
+
+
+def test_a_floor_that_could_not_be_measured_refuses_nobody() -> None:
+    assert ruled(gate=PASSED, noise={"short": "a replica gave no number"}).result == "undecided"
+
+
 def test_the_seed_s_threshold_is_not_asked_for() -> None:
     assert ruled(gate=PASSED, delta=0.1).result == "undecided"
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
 from clm.decisions.evidence_trial import EvidenceTrial, Terms
@@ -15,11 +13,11 @@ from clm.model import ModelType
 RULES = DuelRules(horizon=1000)
 
 
-def won(**changes: Any) -> EvidenceTrial:
+def won(floor: float = 0.0) -> EvidenceTrial:
     """A trial whose duel is won; its pairs are still to come."""
     state = [0.0] * loop.STATE
     state[loop.VERDICT] = loop.BETTER
-    terms = Terms(number=1, until=10, least_rows=80, rules=RULES, known=tuple(state))
+    terms = Terms(number=1, until=10, least_rows=80, rules=RULES, known=tuple(state), floor=floor)
     return EvidenceTrial(ModelType.XGBOOST, "v2", "v1", 0, terms)
 
 
@@ -46,6 +44,11 @@ def test_five_per_cent_worse_in_a_regime_is_the_most(error: float, found: str) -
     trial = won()
     meets(trial, 60, 0.5)
     assert meets(trial, 50, error, "wild") == found
+
+
+@pytest.mark.parametrize(("floor", "found"), [(0.101, ""), (0.099, "better")])
+def test_a_winner_inside_the_noise_floor_of_its_recipe_is_held_back(floor: float, found: str) -> None:
+    assert meets(won(floor), 60, 0.9) == found  # 10 % better
 
 
 def test_what_was_held_back_is_let_through_when_the_regime_recovers() -> None:

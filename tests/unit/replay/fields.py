@@ -14,7 +14,7 @@ from clm.policy import Policy
 from clm.ports import DataClient, ModelEvaluator, ModelTrainer
 from clm.replay.schedules import Field
 from clm.steps.job import Reading
-from clm.steps.training import Workshop
+from clm.steps.workshop import Workshop
 from tests.unit.replay.frames import NAN, Columns, frame
 
 

@@ -11,7 +11,7 @@ import pandas as pd
 from clm.learning.targets import Target
 from clm.model import EvaluationResult, ModelType
 from clm.policy import Policy
-from clm.steps.training import Workshop
+from clm.steps.workshop import Workshop
 from tests.unit.decisions.stream import evaluated
 
 AS_OF = datetime(2025, 1, 30, 14, 30, 52, tzinfo=UTC)

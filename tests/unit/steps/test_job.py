@@ -19,7 +19,7 @@ from clm.policy import Policy
 from clm.ports import DataClient, Fence, RunRecord
 from clm.scope import Scope
 from clm.steps.job import Bench, Reading, credited, work
-from clm.steps.training import Workshop
+from clm.steps.workshop import Workshop
 from clm.store.codec import decode
 from tests.unit.decisions.stream import evaluated
 from tests.unit.learning.market import BOOSTER

@@ -14,7 +14,8 @@ from clm.data.parquet import ParquetDataClient
 from clm.learning.features import TechnicalFeatures
 from clm.learning.targets import Target
 from clm.steps.matrix import matrix_name
-from clm.steps.training import Workshop, load_frame
+from clm.steps.training import load_frame
+from clm.steps.workshop import Workshop
 from clm.store.matrix_store import DirectoryMatrices
 from tests.unit.learning.market import bars
 from tests.unit.steps.shop import workshop

@@ -10,7 +10,8 @@ import pytest
 from clm.errors import CorruptArtifact, TrainingFailed
 from clm.events import moment
 from clm.model import EvaluationResult, ModelArtifact, ModelStatus, ModelType
-from clm.steps.training import Order, Workshop, candidate, load_frame, split, with_metrics
+from clm.steps.training import Order, candidate, load_frame, split, with_metrics
+from clm.steps.workshop import Workshop
 from tests.unit.steps.artifacts import artifact
 from tests.unit.steps.shop import AS_OF, Bars, Judge, Spy, workshop
 
