@@ -70,7 +70,11 @@ class SettledRegimes(Regimes):
         return {**super().state(), "vote": self._vote.state(), "signal": signal}
 
     def restore(self, state: dict[str, Any]) -> None:
-        """Take up a saved state."""
+        """Take up a saved state; one of a policy that counts no votes is taken for settled."""
         super().restore(state)
-        self._vote = RegimeVote.restored(state["vote"])
-        self._label, self._confidence, self._voted, self._forecasts = state["signal"]
+        self._vote = RegimeVote()
+        if "vote" in state:
+            self._vote = RegimeVote.restored(state["vote"])
+            self._label, self._confidence, self._voted, self._forecasts = state["signal"]
+        elif self.current is not None:
+            self._label = self._vote.update(self.current)

@@ -86,3 +86,16 @@ def test_the_streams_hold_alarms_shifts_and_budgets() -> None:
     assert {"manual", "performance_decay", "regime_shift", "time"} <= {each.trigger for each in made}
     reasons = " ".join(each.reason for each in made if each.kind == "suppressed")
     assert all(each in reasons for each in ("is open", "CPU budget", "was trained in on"))
+
+
+@pytest.mark.parametrize(("before", "after"), [("seed", "sequential"), ("sequential", "seed")])
+def test_a_scope_whose_policy_changes_goes_on_from_its_saved_state(before: str, after: str) -> None:
+    events, _ = recorded(CHOICES[0])
+    old, new = (WatcherFold(Scope(bar_seconds=60), replace(EVIDENT, name=name)) for name in (before, after))
+    for event in events[:500]:
+        settled(old, event)
+    new.restore(msgpack.unpackb(msgpack.packb(old.state()), strict_map_key=False))
+    assert new.regimes.current == old.regimes.current
+    numbers = [each.n for event in events[500:] for each in settled(new, event)]
+    assert numbers == [*range(old.orders.head.n + 1, old.orders.head.n + 1 + len(numbers))]
+    assert numbers
