@@ -66,6 +66,44 @@ def packed(checks: Sequence[Check], writes: Sequence[Write]) -> tuple[list[str],
     return keys, arguments
 
 
+def straight(checks: Sequence[Check], writes: Sequence[Write]) -> tuple[str, list[str], list[Any]]:
+    """A script that makes this commit and no other, with its keys and arguments.
+
+    After a pause a server takes a fifth less time for it than for the one that makes every commit. But it
+    keeps each script that it was told, so that this is for commits that come again and again. Writes other
+    than puts and adds without an option are left to that one.
+    """
+    if not all(_plain(each) for each in writes):
+        return COMMIT, *packed(checks, writes)
+    keys = list(dict.fromkeys([each.key for each in checks] + [_key(each) for each in writes]))
+    arguments: list[Any] = []
+
+    def given(*values: Any) -> str:
+        arguments.extend(values)
+        return ", ".join(f"ARGV[{len(arguments) - at}]" for at in reversed(range(len(values))))
+
+    lines = []
+    for check in checks:
+        key = f"KEYS[{keys.index(check.key) + 1}]"
+        found = f"'HGET', {key}, {given(check.field)}" if check.field is not None else f"'GET', {key}"
+        differs = "" if check.expected is None else f" ~= {given(check.expected)}"
+        lines.append(f"if redis.call({found}){differs} then return 0 end")
+    for write in writes:
+        key = f"KEYS[{keys.index(_key(write)) + 1}]"
+        match write:
+            case Add():
+                lines.append(f"redis.call('XADD', {key}, '*', 'd', {given(write.value)})")
+            case Put(field=str(field)):
+                lines.append(f"redis.call('HSET', {key}, {given(field, write.value)})")
+            case Put():
+                lines.append(f"redis.call('SET', {key}, {given(write.value)})")
+    return "\n".join([*lines, "return 1"]), keys, arguments
+
+
+def _plain(write: Write) -> bool:
+    return (isinstance(write, Add) and write.cap is None) or (isinstance(write, Put) and write.ttl_ms is None)
+
+
 def _key(write: Write) -> str:
     return write.stream if isinstance(write, Add | Extend | Trim) else write.key
 

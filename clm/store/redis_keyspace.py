@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from clm.ports import Entries
-from clm.store.commit_script import COMMIT, packed
+from clm.store.commit_script import COMMIT, packed, straight
 from clm.store.keyspace import HOLE, Check, Write
 from clm.store.redis_lines import Lines, prepared
 from clm.store.stream_taker import BLOCK_MS, StreamTaker, entries_of
@@ -87,12 +87,13 @@ class RedisKeyspace:
         return bool(self._lines.run(COMMIT, *packed(checks, writes)))
 
     def prepare(self, checks: Sequence[Check], writes: Sequence[Write]) -> Callable[..., bool]:
-        """A commit that is made again and again: all of its command but the values is written now."""
-        form, send = prepared(COMMIT, *packed(checks, writes), HOLE), self._lines.run_written
+        """A commit that is made again and again: its script, and all of its command but the values."""
+        script, keys, arguments = straight(checks, writes)
+        form, send = prepared(script, keys, arguments, HOLE), self._lines.run_written
 
         def commit(*values: bytes) -> bool:
             sized = [part for value in values for part in (len(value), value)]
-            return bool(send(COMMIT, form % tuple(sized)))
+            return bool(send(script, form % tuple(sized)))
 
         return commit
 

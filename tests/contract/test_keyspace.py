@@ -47,6 +47,26 @@ def test_a_prepared_commit_still_checks_what_has_no_hole(space: Keyspace, keys: 
     assert space.length(keys.events) == 0
 
 
+def test_a_prepared_commit_may_check_for_nothing_and_put_plain_values(space: Keyspace, keys: Keys) -> None:
+    checks = [Check(keys.token("a"), None), Check(keys.heads, None, "watcher")]
+    commit = space.prepare(checks, [Put(keys.token("a"), HOLE), Put(keys.heads, b"1", "watcher")])
+    assert [commit(b"7"), commit(b"8")] == [True, False]
+    assert (space.get(keys.token("a")), space.get(keys.heads, "watcher")) == (b"7", b"1")
+
+
+def test_a_prepared_commit_may_hold_every_other_write(space: Keyspace, keys: Keys) -> None:
+    writes = [
+        Count(keys.progress, "n", 2),
+        Add(keys.events, HOLE, cap=1000),
+        Put(keys.token("a"), HOLE, ttl_ms=60_000),
+    ]
+    commit = space.prepare([], writes)
+    assert commit(b"first", b"1")
+    assert commit(b"second", b"2")
+    assert (space.get(keys.progress, "n"), space.get(keys.token("a"))) == (b"4", b"2")
+    assert space.length(keys.events) == 2
+
+
 def test_of_what_is_posted_the_last_stands(space: Keyspace, keys: Keys) -> None:
     for number in range(50):
         space.post([], [Count(keys.progress, "posts", 1), Put(keys.heads, b"%d" % number, "watcher")])
