@@ -138,7 +138,7 @@ class Moved(Event):
     actor: str
     change: str | None = None  # kind of the move where the active version stays, e.g. canary or frozen
     canary: str | None = None  # version that serves a share of the keys from now on
-    share: float | None = None  # fraction of keys
+    share: float | None = None  # fraction of keys; 0: the canary was aborted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

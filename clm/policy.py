@@ -47,6 +47,7 @@ NOT_NEGATIVE = (
     "probation_days",
     "noise_replicas",
     "regime_memory_days",
+    "canary_hours",
 )
 AT_LEAST_ONE = (
     "data_threshold_points",
@@ -98,6 +99,8 @@ class Policy:
     min_improvement_threshold: float = 0.02  # fraction of RMSE on the hold-out
     max_concurrent_shadows: int = 2  # per scope; the rest wait in order
     require_ks: bool = False  # also ask KS p < 0.05; see docs: it blocks nearly every promotion
+    canary_shares: tuple[float, ...] = ()  # of keys, rising, that a winner serves before all; none: at once
+    canary_hours: float = 24.0  # event hours at each of them, at least
     # of the rules `sequential` alone
     shadow_max_days: float = 14.0  # a shadow without a verdict ends after them
     shadow_min_rows: int = 576  # but not before so many pairs, which on slow bars take longer
@@ -134,6 +137,9 @@ class Policy:
         _require("false_discovery_rate", rate, 0 < rate < 1, "between 0 and 1")
         _require("shadow_budget", budget, budget in (LORD, E_LOND), f"{LORD!r} or {E_LOND!r}")
         self._require_detectors()
+        shares = self.canary_shares
+        rising = list(shares) == sorted(set(shares)) and all(0 < each < 1 for each in shares)
+        _require("canary_shares", list(shares), rising, "fractions below 1, each above the one before")
         cpu = self.cpu_seconds_per_day
         _require("cpu_seconds_per_day", cpu, cpu is None or cpu > 0, "> 0, or None")
         if self.name not in (SEED, SEQUENTIAL):
@@ -180,6 +186,19 @@ class Policy:
     def lookback(self) -> int:
         """The training lookback, µs."""
         return round(self.training_lookback_days * DAY)
+
+    @property
+    def canary_time(self) -> int:
+        """The least duration of a canary's stage, µs."""
+        return round(self.canary_hours * HOUR)
+
+    def next_share(self, share: float) -> float:
+        """The share of keys after this one; 1.0: all.
+
+        >>> Policy(canary_shares=(0.1, 0.5)).next_share(0.1)
+        0.5
+        """
+        return next((each for each in self.canary_shares if each > share), 1.0)
 
     @property
     def shadow(self) -> int:

@@ -52,6 +52,7 @@ def _processes(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     for name, text in (
         ("watcher", "watch the events, decide when a retrain is due"),
         ("shadow", "score candidates on the live events, give verdicts"),
+        ("rollout", "take canaries from share to share (needs canary_shares)"),
         ("dispatcher", "turn decisions into training jobs and promotions"),
     ):
         _add(commands, name, f"worker.processes:{name}", text)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from clm.decisions import shadow, watch
+from clm.decisions import rollout, shadow, watch
 from clm.errors import UnreachableServer
 from clm.steps.dispatch import ROLE as DISPATCHER
 from worker.services import Services
@@ -28,6 +28,7 @@ def lags(services: Services) -> dict[str, float]:
     event, decision = services.events.last_id(), services.decisions.last_id()
     cursors = services.progress.cursors()
     wanted = {watch.ROLE: event, shadow.ROLE: event, DISPATCHER: decision}
+    wanted |= {rollout.ROLE: event} if services.policy.canary_shares else {}
     return {role: lag_s(cursors.get(role), newest) for role, newest in wanted.items()}
 
 

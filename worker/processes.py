@@ -57,6 +57,17 @@ def shadow(arguments: argparse.Namespace) -> None:
     serve(_role("shadow", settings, build, [_gaps(stage, "shadow")]), stage.ownership, stop)
 
 
+def rollout(arguments: argparse.Namespace) -> None:
+    """Own the role ``rollout``: take canaries from share to share."""
+    settings, stage, stop = begin(arguments, "rollout")
+
+    def build(fence: Fence) -> Consumer:
+        return bootstrap.rollout(stage, settings.policy(), fence)
+
+    collect_rarely()
+    serve(_role("rollout", settings, build, [_gaps(stage, "rollout")]), stage.ownership, stop)
+
+
 def dispatcher(arguments: argparse.Namespace) -> None:
     """Own the role ``dispatcher``: carry out decisions, queue dead runs again."""
     settings, stage, stop = begin(arguments, "dispatcher")
@@ -73,7 +84,8 @@ def dispatcher(arguments: argparse.Namespace) -> None:
 
 
 def _dispatch(settings: Settings, stage: Stage, fence: Fence, stop: threading.Event) -> None:
-    carrier, reconciler = bootstrap.dispatcher(stage, fence), bootstrap.reconciler(stage)
+    carrier = bootstrap.dispatcher(stage, fence, settings.policy())
+    reconciler = bootstrap.reconciler(stage)
     carrier.recover()
     keeper = Every(partial(keep, bootstrap.retention(settings, stage, fence)))
     thinner = Every(partial(thin, bootstrap.bundles(settings, stage)), THIN_EVERY_S)
@@ -122,7 +134,8 @@ def up(arguments: argparse.Namespace) -> None:
     stop = _stopped_by_signals()
     with bootstrap.server(settings) as url:
         workers = [f"worker@{pool}".rstrip("@") for pool in settings.pools.names] * arguments.workers
-        names = ["watcher", "shadow", "dispatcher", *workers]
+        staged = ["rollout"] if settings.policy().canary_shares else []
+        names = ["watcher", "shadow", *staged, "dispatcher", *workers]
         with Family(names, settings, url) as family:
             log.info("up", url=url, processes=names)
             while not stop.wait(0.2):

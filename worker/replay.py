@@ -52,8 +52,12 @@ def play(settings: Settings, stock: Market, stage: Stage, progress: Callable[[Ba
     engine = Engine(
         trader=trader,
         publish=publisher.flush,
-        consumers=(bootstrap.watcher(stage, policy), bootstrap.shadow(stage, policy)),
-        dispatcher=bootstrap.dispatcher(stage),
+        consumers=(
+            bootstrap.watcher(stage, policy),
+            bootstrap.shadow(stage, policy),
+            *([bootstrap.rollout(stage, policy)] if policy.canary_shares else []),
+        ),
+        dispatcher=bootstrap.dispatcher(stage, policy=policy),
         jobs=bootstrap.inline_jobs(stage, stock.field.workshop, stock.field.data),
         refresh=handle.refresh,
     )

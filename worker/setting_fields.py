@@ -29,7 +29,7 @@ KEPT = Limits()
 BOUNDS = ("retention_hours", "stream_cap_bytes", "stream_alarm_fraction")
 LEASES = ("lease_s", "run_lease_s", "checkpoint_seconds", "checkpoint_events", "rehearse_seconds")
 OWN = ("seed", "keep_bundles")
-WORDS = frozenset({"require_ks", "holdout_credit", "shadow_budget", "decay_detectors"})
+WORDS = frozenset({"require_ks", "holdout_credit", "shadow_budget", "decay_detectors", "canary_shares"})
 NUMBERS = (*(name for name in THRESHOLDS if name not in WORDS), *OWN, *LEASES, *BOUNDS)
 
 Parameters = dict[ModelType, dict[str, Any]]
@@ -138,6 +138,8 @@ class Fields(BaseSettings):
     min_improvement_threshold: float = SEED.min_improvement_threshold
     max_concurrent_shadows: int = SEED.max_concurrent_shadows
     require_ks: bool = SEED.require_ks
+    canary_shares: Annotated[tuple[float, ...], NoDecode] = SEED.canary_shares
+    canary_hours: float = SEED.canary_hours
     shadow_max_days: float = SEED.shadow_max_days
     shadow_min_rows: int = SEED.shadow_min_rows
     shadow_budget: str = SEED.shadow_budget
@@ -184,7 +186,7 @@ class Fields(BaseSettings):
     numbers = field_validator(*NUMBERS, mode="before")(_number)
     ranges = field_validator("policy", *THRESHOLDS)(_in_range)
 
-    @field_validator("models", "decay_detectors", mode="before")
+    @field_validator("models", "decay_detectors", "canary_shares", mode="before")
     @classmethod
     def _listed(cls, value: Any) -> Any:
         """A variable lists names with commas."""

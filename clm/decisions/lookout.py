@@ -14,6 +14,7 @@ from clm.decisions.flow import Flow
 from clm.decisions.health import Health
 from clm.decisions.layout import ABSENT, FREE
 from clm.decisions.memory import Memory
+from clm.decisions.moves import ABORTED
 from clm.decisions.names import Key
 from clm.decisions.regimes import Regimes
 from clm.decisions.settled_regimes import SettledRegimes
@@ -123,6 +124,9 @@ class Lookout:
                 self._ended(event, model_type, as_of)
             case Verdict(result="reject" | "aborted"):
                 memory.closed(event.version)
+            case Moved(change=str()):  # the active version stays
+                if event.change == ABORTED:
+                    memory.closed(str(event.canary))
             case Moved():
                 memory.moved(event.to_version)
                 self.health.forget(event.model_type, frozenset({event.to_version}))

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from clm.decisions.route import Route
 from clm.errors import IllegalMove, StaleEpoch
 from clm.model import NAIVE
-from clm.records import PROMOTED, ROLLED_BACK
+from clm.records import PROMOTED, ROLLED_BACK, SWAPS
 
 AUTOMATION = "clm"
 """The actor that is no person."""
@@ -68,10 +68,11 @@ def subject(route: Route, moved: Route, move: Move) -> str:
 
 
 def _fresh(route: Route, move: Move) -> None:
-    """What was seen must still hold: for a promotion the active version, for a canary's step everything."""
+    """What was seen must still hold: to begin or to swap the active version, for any later step all."""
     if move.epoch is None:
         return
-    newest = route.since if move.kind in (PROMOTED, ROLLED_BACK) else route.epoch
+    begins = move.kind == CANARY and route.canary is None
+    newest = route.since if move.kind in SWAPS or begins else route.epoch
     if not newest <= move.epoch <= route.epoch:
         raise StaleEpoch(
             f"the route is at epoch {route.epoch} on {route.active}, the mover saw {move.epoch}: look again"

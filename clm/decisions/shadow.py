@@ -19,6 +19,8 @@ from clm.decisions.candidate import Candidate
 from clm.decisions.flow import Flow, Stop
 from clm.decisions.intake import Intake
 from clm.decisions.join import Join, Pair
+from clm.decisions.moves import ABORTED as ABORTED_CANARY
+from clm.decisions.moves import AUTOMATION
 from clm.decisions.names import Key, Names
 from clm.decisions.regimes import Regimes
 from clm.decisions.ring import Ring
@@ -171,10 +173,12 @@ class ShadowFold:
 
     def _moved(self, event: Moved) -> list[Decision]:
         self.routes.moved(event)
-        if event.change is not None:
-            return []  # frozen, pinned or a canary's step: the comparator is the same
         winner = self.ring.won.get(event.model_type)
-        by_verdict = winner is not None and winner.verdict == event.cause
+        if event.change is not None:  # frozen, pinned or a canary's step: the comparator is the same
+            if winner is not None and event.change == ABORTED_CANARY:
+                self.ring.won.pop(event.model_type)
+            return []
+        by_verdict = winner is not None and (winner.verdict == event.cause or event.actor == AUTOMATION)
         made = self.bouts.moved(event)
         self.vigils.moved(event, winner if by_verdict else None, self.intake.clock)
         return made

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from clm.decisions import shadow, watch
-from clm.decisions.moves import Move
+from clm.decisions import rollout, shadow, watch
+from clm.decisions.moves import ABORTED, CANARY, Move
 from clm.decisions.promotion import PROMOTE
 from clm.decisions.ruling import ROLLBACK
 from clm.errors import IllegalMove, StaleEpoch
@@ -19,7 +19,13 @@ from clm.steps.runs import next_job, run_of
 
 ROLE = "dispatcher"
 RETRAIN = (watch.ROLE, "retrain")
-MOVES = {(shadow.ROLE, PROMOTE): PROMOTED, (shadow.ROLE, ROLLBACK): ROLLED_BACK}
+MOVES = {
+    (shadow.ROLE, PROMOTE): PROMOTED,
+    (shadow.ROLE, ROLLBACK): ROLLED_BACK,
+    (rollout.ROLE, rollout.STEP): CANARY,
+    (rollout.ROLE, rollout.COMPLETE): PROMOTED,
+    (rollout.ROLE, rollout.END): ABORTED,
+}
 """Role and kind of the decisions that are carried out; the others are for the record."""
 
 
@@ -40,11 +46,12 @@ class Dispatcher:
 
     Parameters:
         fence: proof of owning the role; None where nobody else can (memory, replay).
+        share: fraction of keys that a winner of the shadow serves first; 1.0: all.
     """
 
-    def __init__(self, outlets: Outlets, fence: Fence | None = None) -> None:
+    def __init__(self, outlets: Outlets, fence: Fence | None = None, share: float = 1.0) -> None:
         self.cursor = START
-        self._out, self._fence = outlets, fence
+        self._out, self._fence, self._share = outlets, fence, share
 
     def recover(self) -> None:
         """Take up the saved cursor, if there is one."""
@@ -96,10 +103,17 @@ class Dispatcher:
             self._out.queue.enqueue(next_job(record))
 
     def _move(self, decision: Decision) -> None:
-        """Promote the version that a decision names, or leave it: whereto, the registry knows."""
-        kind = MOVES[decision.role, decision.kind]
-        target = str(decision.version) if kind == PROMOTED else ""
-        move = Move(kind=kind, actor=decision.actor, epoch=decision.evidence["epoch"], version=target)
+        """Promote the version that a decision names, on some keys or all, or leave it."""
+        kind, share = MOVES[decision.role, decision.kind], decision.evidence.get("to", self._share)
+        if decision.role == shadow.ROLE and kind == PROMOTED and share < 1.0:
+            kind = CANARY
+        move = Move(
+            kind=kind,
+            actor=decision.actor,
+            epoch=decision.evidence["epoch"],
+            version=str(decision.version) if kind in (PROMOTED, CANARY) else "",
+            share=share if kind == CANARY else 0.0,
+        )
         try:
             self._out.registry.change(
                 ModelType(decision.model_type),

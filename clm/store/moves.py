@@ -187,8 +187,9 @@ def _decision(wish: Wish, route: Route, moved: Route) -> Decision:
 def _announced(wish: Wish, route: Route, moved: Route, decision: Decision) -> Moved:
     facts: dict[str, Any] = {}
     if route.active == moved.active:
-        facts = {"change": wish.move.kind, "canary": moved.canary}
-        facts |= {"share": moved.share} if moved.canary else {}
+        canary = route.canary if wish.move.kind == ABORTED else moved.canary
+        facts = {"change": wish.move.kind, "canary": canary}
+        facts |= {"share": moved.share} if canary else {}
     return Moved(
         p=REGISTRY,
         n=decision.n,

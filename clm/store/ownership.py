@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from clm.decisions import shadow, watch
+from clm.decisions import rollout, shadow, watch
 from clm.errors import NotOwner
 from clm.ports import Fence
 from clm.steps.dispatch import ROLE as DISPATCHER
@@ -104,6 +104,7 @@ class HashProgress:
         streams = (self._keys.events, self._keys.decisions)
         cursors, (event, decision) = self._space.snapshot(self._keys.progress, streams)
         wanted = {watch.ROLE: event, shadow.ROLE: event, DISPATCHER: decision}
+        wanted |= {rollout.ROLE: event} if rollout.ROLE in cursors else {}
         return int(cursors.get(OPEN_RUNS, b"0")) == 0 and all(
             newest == "0-0" or cursors.get(role) == newest.encode() for role, newest in wanted.items()
         )

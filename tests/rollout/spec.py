@@ -67,7 +67,7 @@ def _rollback(state: State, actor: str) -> State | str:
 
 
 def _canary(state: State, actor: str, seen: int, version: str, share: float) -> State | str:
-    if seen != state.epoch:
+    if not (state.since if state.canary is None else state.epoch) <= seen <= state.epoch:
         return STALE
     if state.pinned or version in (state.active, NAIVE) or _stopped(state, actor, version):
         return ILLEGAL

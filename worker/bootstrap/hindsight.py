@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
+from clm.decisions import rollout as rollout_role
 from clm.decisions import shadow as shadow_role
 from clm.decisions import watch as watcher_role
 from clm.decisions.watch import WatcherFold
@@ -19,7 +20,7 @@ from clm.store.decoder import Decoder
 from clm.store.event_log import ArchivedInputLog
 from clm.store.losses import losses as stored_losses
 from worker.bootstrap.keeping import history
-from worker.bootstrap.roles import admission, known, shadow_fold, watcher
+from worker.bootstrap.roles import admission, known, rollout_fold, shadow_fold, watcher
 from worker.stage import Stage
 
 if TYPE_CHECKING:
@@ -46,13 +47,15 @@ def _admitted(stage: Stage, policy: Policy, whole: History) -> Iterator[Event]:
 
 
 def derived(stage: Stage, policy: Policy) -> Iterator[Decision]:
-    """Every decision of watcher and shadow, derived again from the recorded stream."""
+    """Every decision of watcher, shadow and rollout, derived again from the recorded stream."""
     inputs = history(stage, INPUTS)
     inputs.check()
     rows = ArchivedInputLog(inputs.read)
     whole = history(stage, EVENTS)
     whole.check()
     folds: tuple[Fold, ...] = (WatcherFold(stage.scope, policy), shadow_fold(stage, policy, rows))
+    if policy.canary_shares:
+        folds = (*folds, rollout_fold(stage, policy, rows))
     for fold in folds:
         yield from _folded(fold, Decoder(stage.scope, known(policy)), whole)
 
@@ -79,7 +82,7 @@ def due(stage: Stage, policy: Policy) -> dict[ModelType, RetrainTrigger | None]:
 
 def underived(stage: Stage, policy: Policy, logged: list[Decision]) -> list[str]:
     """What the log says that the recorded stream does not, and the other way round, a line each."""
-    roles = (watcher_role.ROLE, shadow_role.ROLE)
+    roles = (watcher_role.ROLE, shadow_role.ROLE, *((rollout_role.ROLE,) if policy.canary_shares else ()))
     known = {each.id: each.canonical() for each in logged if each.role in roles}
     again = {each.id: each.canonical() for each in derived(stage, policy)}
     differing = sorted(name for name in known.keys() | again.keys() if known.get(name) != again.get(name))

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
+from clm.decisions import rollout as rollout_role
 from clm.decisions import shadow as shadow_role
 from clm.decisions import watch as watcher_role
+from clm.events import position
 from clm.learning.scoring import KEPT_ROWS
 from clm.ports import EVENTS, INPUTS, STREAMS, Archive, Fence
 from clm.steps.archiving import Archiver
@@ -31,12 +33,15 @@ def retention(settings: Settings, stage: Stage, fence: Fence | None = None) -> R
 
     def events() -> dict[str, str]:
         saved = stage.checkpoints.cursors()
-        roles = (watcher_role.ROLE, shadow_role.ROLE)
+        staged = (rollout_role.ROLE,) if settings.policy().canary_shares else ()
+        roles = (watcher_role.ROLE, shadow_role.ROLE, *staged)
         return {**{role: saved.get(role, START) for role in roles}, **archived(EVENTS)}
 
     def inputs() -> dict[str, str]:
-        saved = stage.checkpoints.cursors().get(shadow_role.ROLE, START)
-        return {shadow_role.ROLE: rows.done(saved), **archived(INPUTS)}
+        saved = stage.checkpoints.cursors()
+        scoring = [shadow_role.ROLE, *([rollout_role.ROLE] if settings.policy().canary_shares else [])]
+        oldest = min((saved.get(role, START) for role in scoring), key=position)
+        return {shadow_role.ROLE: rows.done(oldest), **archived(INPUTS)}
 
     return Retention(stage.trimming, {EVENTS: events, INPUTS: inputs}, settings.limits, fence)
 

@@ -7,8 +7,10 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
+from clm.decisions import rollout as rollout_role
 from clm.decisions import shadow as shadow_role
 from clm.decisions import watch as watcher_role
+from clm.decisions.rollout import RolloutFold
 from clm.decisions.shadow import ShadowFold
 from clm.decisions.watch import WatcherFold
 from clm.learning.scoring import BundleScorer
@@ -32,6 +34,8 @@ from worker.stage import Stage
 
 if TYPE_CHECKING:
     pass
+
+DEFAULT = Policy()
 
 
 def streams(stage: Stage, policy: Policy) -> Streams:
@@ -95,8 +99,20 @@ def shadow(stage: Stage, policy: Policy, fence: Fence | None = None) -> Consumer
     )
 
 
-def dispatcher(stage: Stage, fence: Fence | None = None) -> Dispatcher:
-    """The dispatcher."""
+def rollout_fold(stage: Stage, policy: Policy, inputs: InputRows | None = None) -> RolloutFold:
+    """The rollout's fold with its scorer; ``inputs`` instead of what is on the server."""
+    scorer = BundleScorer(stage.artifacts, inputs or stage.inputs, stage.scope)
+    return RolloutFold(stage.scope, policy, scorer)
+
+
+def rollout(stage: Stage, policy: Policy, fence: Fence | None = None) -> Consumer:
+    """The rollout's consumer."""
+    fold = rollout_fold(stage, policy)
+    return Consumer(rollout_role.ROLE, fold, streams(stage, policy), fence=fence)
+
+
+def dispatcher(stage: Stage, fence: Fence | None = None, policy: Policy = DEFAULT) -> Dispatcher:
+    """The dispatcher; the policy says what share of keys a winner serves first."""
     return Dispatcher(
         Outlets(
             decisions=stage.decisions,
@@ -107,6 +123,7 @@ def dispatcher(stage: Stage, fence: Fence | None = None) -> Dispatcher:
             registry=stage.registry,
         ),
         fence,
+        policy.next_share(0.0),
     )
 
 

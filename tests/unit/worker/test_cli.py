@@ -16,7 +16,7 @@ COMMANDS = {
     "demo", "demo-trader", "up", "watcher", "shadow", "dispatcher", "worker", "api", "replay",
     "status", "triggers", "retrain", "runs", "history", "promote", "rollback", "decisions", "verify",
     "config", "doctor", "archive", "canary", "abort", "pin", "unpin", "freeze", "resume", "unlock",
-    "approve", "approvals",
+    "approve", "approvals", "rollout",
 }  # fmt: skip
 POSITIONAL = {
     "replay": ["f"], "history": ["xgboost"], "promote": ["xgboost", "v1"], "rollback": ["xgboost"],
@@ -24,7 +24,7 @@ POSITIONAL = {
     "unpin": ["xgboost"], "unlock": ["xgboost", "v1"], "approve": ["xgboost", "v1"],
     "approvals": ["xgboost", "1"],
 }  # fmt: skip
-FACTS = COMMANDS - {"up", "watcher", "shadow", "dispatcher", "worker", "api"}
+FACTS = COMMANDS - {"up", "watcher", "shadow", "rollout", "dispatcher", "worker", "api"}
 
 
 def commands() -> dict[str, argparse.ArgumentParser]:

@@ -1,0 +1,231 @@
+"""The rollout's fold: a canary's live events in, its next step out: more keys, all of them, or none. Pure.
+
+Forecasts of the version that was not published come through the scorer, as in the shadow.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator
+from typing import Any, ClassVar
+
+from clm.decisions.block import Block
+from clm.decisions.flow import Flow, Stop
+from clm.decisions.intake import Intake
+from clm.decisions.moves import ABORTED, CANARY
+from clm.decisions.names import Key, Names
+from clm.decisions.routes import Routes
+from clm.decisions.ruling import Ruling
+from clm.decisions.scorer import Scorer, forecast
+from clm.decisions.stage import ABORT, LEVEL, PASS, RULE, Stage
+from clm.errors import MalformedEvent
+from clm.events import Event, Moved, Outcome, Prediction, Refused, Run, Tick
+from clm.model import NAIVE
+from clm.policy import Policy
+from clm.records import REGISTRY, Decision, Head
+from clm.scope import Scope
+
+ROLE = "rollout"
+STEP, COMPLETE, END = "step", "complete", "abort"
+"""Kinds of decisions: a larger share, all keys, no key."""
+
+STATE_VERSION = 1
+
+KNOWN = 256
+"""Bundles of a model type that are remembered, so that the active version can be scored too."""
+
+
+class RolloutFold:
+    """Folds a scope's events into stages, and says how each ends."""
+
+    version: ClassVar[int] = STATE_VERSION
+
+    def __init__(self, scope: Scope, policy: Policy, score: Scorer) -> None:
+        self.routes, self.head = Routes(), Head()
+        self.stages: dict[str, Stage] = {}  # by model type
+        self._bundles: dict[str, dict[str, str]] = {}  # model type -> version -> sha256
+        self._policy, self._score = policy, score
+        self._flow = Flow(scope, self._describe)
+        self._watched = frozenset[tuple[str, str]]()
+
+    @property
+    def names(self) -> Names:
+        """The numbers of producers and keys in this fold's rows."""
+        return self._flow.names
+
+    @property
+    def intake(self) -> Intake:
+        """Who was heard, and the event clock."""
+        return self._flow.intake
+
+    def apply(self, event: Event) -> list[Decision]:
+        """The decisions that one event brings, chained to the role's last.
+
+        Raises:
+            MalformedEvent: the event is impossible here; it changed nothing but the intake.
+            UnreachableServer, RefusedByServer, MissingLibrary: nothing can be scored here and now; restore
+                a saved state, then try again.
+        """
+        if isinstance(event, Prediction | Outcome):
+            return self._seen(self._flow.one(event))
+        if not self.intake.accept(event):
+            return []
+        made: list[Decision] = []
+        match event:
+            case Tick():
+                made = self._weigh(list(self.stages.values()))
+            case Run(phase="candidate", version=str(version), sha256=str(sha256)):
+                self._learn(event.model_type, version, sha256)
+            case Moved():
+                self._moved(event)
+            case Refused():
+                self._refused(event)
+        self._watch()
+        return made
+
+    def fold(self, block: Block) -> list[Decision]:
+        """The decisions that a block brings, as if its events were applied one after the other."""
+        made = list[Decision]()
+        at = 0
+        for single in block.singles:
+            made += self._seen(self._flow.many(block, at, single.position))
+            at = single.position
+            try:
+                made += self.apply(single.event)
+            except MalformedEvent as error:
+                block.refuse(single.entry, single.row, str(error))
+        made += self._seen(self._flow.many(block, at, len(block.rows)))
+        self._flow.tidy()
+        return made
+
+    def _seen(self, stops: Iterator[Stop]) -> list[Decision]:
+        made = list[Decision]()
+        for stop in stops:
+            if stop.predicted is not None:
+                made += self._predicted(stop.predicted)
+            elif stop.matured is not None:
+                stage = self.stages.get(stop.matured.prediction.model_type)
+                if stage is not None:
+                    stage.matured(stop.matured)
+                    made += self._weigh([stage])
+        return made
+
+    def _describe(self, key: Key) -> tuple[int, int, bool]:
+        return -1, 0, (key.model_type, key.version) in self._watched
+
+    def _watch(self) -> None:
+        """Let the flow stop at the events of both versions of each stage, and of no others."""
+        stages = self.stages.values()
+        watched = frozenset((each.model_type, name) for each in stages for name in (each.canary, each.active))
+        if watched != self._watched:
+            self._watched = watched
+            self._flow.describe_again()
+
+    def _learn(self, name: str, version: str, sha256: str) -> None:
+        known = self._bundles.setdefault(name, {})
+        known[version] = sha256
+        if len(known) > KNOWN:
+            needed = {self.routes.active(name)} | {s.canary for s in self.stages.values()}
+            del known[next(each for each in known if each not in needed)]
+
+    def _moved(self, event: Moved) -> None:
+        """A canary's step begins a stage; whatever else happens to the route, its evidence stays."""
+        self.routes.moved(event)
+        name = event.model_type
+        if event.change is None or event.change == ABORTED:
+            self.stages.pop(name, None)
+        elif event.change == CANARY and event.canary is not None:
+            self.stages[name] = Stage(
+                model_type=name,
+                canary=event.canary,
+                active=event.to_version,
+                share=event.share or 0.0,
+                opened_at=self.intake.clock,
+                cause=f"{REGISTRY}-{event.n}",
+            )
+        elif name in self.stages:
+            self.stages[name].said, self.stages[name].held = "", False
+
+    def _refused(self, event: Refused) -> None:
+        """A lost race is tried again with the newest epoch; a closed route waits until it is opened."""
+        stage = self.stages.get(event.model_type)
+        if stage is None or not stage.said or stage.said != event.cause:
+            return
+        stage.said = ""
+        stage.held = event.epoch == self.routes.epoch(event.model_type)
+        self.routes.refused(event)
+
+    def _predicted(self, event: Prediction) -> list[Decision]:
+        stage = self.stages.get(event.model_type)
+        other = stage.other(event) if stage else ""
+        if stage is None or not other:
+            return []
+        if other == NAIVE:
+            stage.forecast(event, event.naive)
+            return []
+        sha256 = self._bundles.get(event.model_type, {}).get(other)
+        value, fault = forecast(self._score, sha256, event) if sha256 else (None, "")
+        if fault and other == stage.canary and not stage.said:
+            return [self._record(stage, Ruling(ABORT, f"critical: {fault}"))]
+        stage.forecast(event, value)
+        return []
+
+    def _weigh(self, stages: Iterable[Stage]) -> list[Decision]:
+        clock, policy = self.intake.clock, self._policy
+        due = [s for s in stages if not s.said and not s.held and s.complete(clock, policy)]
+        return [self._record(stage, stage.ruling()) for stage in due]
+
+    def _record(self, stage: Stage, ruling: Ruling) -> Decision:
+        share = self._policy.next_share(stage.share) if ruling.result == PASS else 0.0
+        kind = {0.0: END, 1.0: COMPLETE}.get(share, STEP)
+        mine, theirs = stage.mae
+        decision = self.head.chain(
+            Decision(
+                role=ROLE,
+                kind=kind,
+                at=self.intake.clock,
+                model_type=stage.model_type,
+                version=stage.canary,
+                reason=ruling.reason,
+                statistic=None if math.isnan(ruling.statistic) else ruling.statistic,
+                limit=None if math.isnan(ruling.limit) else ruling.limit,
+                level=LEVEL,
+                counts={"pairs": stage.pairs, "effective": stage.effective, "unscored": stage.unscored},
+                evidence={
+                    "active": stage.active,
+                    "epoch": self.routes.epoch(stage.model_type),
+                    "share": stage.share,
+                    "to": share,
+                    "since": stage.opened_at,
+                    "canary_mae": mine,
+                    "active_mae": theirs,
+                },
+                policy=self._policy.name,
+                rule=RULE,
+                cause=stage.cause,
+            )
+        )
+        self.head = self.head.after(decision)
+        stage.said = decision.id
+        return decision
+
+    def state(self) -> dict[str, Any]:
+        """Everything folded, as msgpack can carry it."""
+        return {
+            "v": STATE_VERSION,
+            **self._flow.state(),
+            "routes": self.routes.state(),
+            "stages": [stage.state() for stage in self.stages.values()],
+            "bundles": {name: dict(known) for name, known in self._bundles.items()},
+            "head": [self.head.n, self.head.hash],
+        }
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Take up a saved state."""
+        self._flow.restore(state)
+        self.routes.restore(state["routes"])
+        restored = [Stage.restored(each) for each in state["stages"]]
+        self.stages = {each.model_type: each for each in restored}
+        self._bundles = {name: dict(known) for name, known in state["bundles"].items()}
+        self.head = Head(*state["head"])
+        self._watch()
