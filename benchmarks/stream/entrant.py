@@ -11,6 +11,7 @@ from benchmarks.stream.rival import BrokenRun, Rival
 from benchmarks.stream.scene import connected
 from benchmarks.stream.sizes import Sizes
 from benchmarks.stream.stock import Stock, course, handed, recording, shortened
+from clm.policy import SEED
 
 RECORDS = ("1000", "5000")
 """What FastStream's batch subscriber may read at once; the better one counts."""
@@ -54,7 +55,12 @@ def consumers(stack: ExitStack, url: str, sizes: Sizes) -> dict[str, Entrant]:
         Stock(client, course(url, f"bench-{per_entry}"), recording(per_entry, sizes.warm_bars, events))
         for per_entry, events in ((1000, sizes.batched), (1, sizes.single))
     )
-    ours = {"watcher": watcher(stack, batched), "watcher_single": watcher(stack, single)}
+    seed = Stock(client, course(url, "bench-seed", SEED), batched.recorded)
+    ours = {
+        "watcher": watcher(stack, batched),
+        "watcher_seed": watcher(stack, seed),
+        "watcher_single": watcher(stack, single),
+    }
     lap, lap_single = ours["watcher"].lap, ours["watcher_single"].lap
     theirs = Course(url, "", "bench:faststream")
     given = handed(client, theirs, sizes.handled)

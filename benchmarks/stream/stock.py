@@ -78,6 +78,6 @@ def shortened(client: Redis, course: Course, lap: Lap, events: int) -> Lap:
     return Lap(lap.after, rows[-1][0].decode(), events, events)
 
 
-def course(url: str, scope: str) -> Course:
+def course(url: str, scope: str, variant: str = "") -> Course:
     """The course over a scope's events stream."""
-    return Course(url, scope, Keys(scope).events)
+    return Course(url, scope, Keys(scope).events, variant)

@@ -11,16 +11,22 @@ from benchmarks.stream.rival import BrokenRun
 from benchmarks.stream.scene import connected, staged
 from benchmarks.stream.snapshot import Snapshots
 from clm.decisions.watch import ROLE
+from clm.policy import Policy
 from worker import bootstrap
-from worker.loop import BLOCK_MS, Role
+from worker.loop import BLOCK_MS, Role, collect_rarely
 
 FOREVER_S = 3600.0
 
 
 class Watcher:
-    """Folds a lap from where the lap before it ended, or again from the same checkpoint."""
+    """Folds a lap from where the lap before it ended, or again from the same checkpoint.
+
+    The course's variant is the name of its policy; without one it is the policy that ships.
+    """
 
     def __init__(self, course: Course) -> None:
+        collect_rarely()  # as the process of every role does
+        self._policy = Policy(name=course.variant) if course.variant else tape.POLICY
         self._stage = staged(course.url, course.scope)
         self._fence = self._stage.ownership.acquire(ROLE, "bench", FOREVER_S)
         self._snapshots = Snapshots(connected(course.url), self._stage.keys)
@@ -55,6 +61,6 @@ class Watcher:
         return {"decided": self._stage.decisions.head(ROLE).n, "joined": consumer.fold.join.joined}
 
     def _built(self) -> Any:
-        consumer = bootstrap.watcher(self._stage, tape.POLICY, self._fence)
+        consumer = bootstrap.watcher(self._stage, self._policy, self._fence)
         consumer.recover()
         return consumer
