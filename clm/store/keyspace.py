@@ -126,7 +126,7 @@ class Keyspace(Protocol):
         """The same by columns, for who reads on from the last id: the next read may be under way already."""
 
     def pass_the_time(self, pastime: Callable[[], object], seconds: float) -> None:
-        """Do something every two milliseconds while ``take`` waits, until so long after the last entry.
+        """Do something every four milliseconds while ``take`` waits, until so long after the last entry.
 
         It must be quick: what comes meanwhile waits for its end. A twin in memory has no use for it.
         """

@@ -48,7 +48,7 @@ class RedisKeyspace:
         return self._taker.take(stream, after, count, block_ms)
 
     def pass_the_time(self, pastime: Callable[[], object], seconds: float) -> None:
-        """Do something every two milliseconds while ``take`` waits, until so long after the last entry."""
+        """Do something every four milliseconds while ``take`` waits, until so long after the last entry."""
         self._taker.pass_the_time(pastime, seconds)
 
     def newest(self, stream: str, count: int) -> list[tuple[str, bytes]]:

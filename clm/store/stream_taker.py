@@ -21,7 +21,7 @@ LARGEST_ENTRY = 65_536
 READERS = 4
 """Reads that may be under way at once; the oldest is given up for a fifth."""
 
-PAUSE_S = 0.002
+PAUSE_S = 0.004
 """Between two calls of what a waiting read is passed with, seconds."""
 
 
@@ -40,7 +40,7 @@ class StreamTaker:
         self._for_s, self._until = 0.0, 0.0  # how long it goes on after a read that brought something
 
     def pass_the_time(self, pastime: Callable[[], object], seconds: float) -> None:
-        """Do something every two milliseconds while a read waits, until so long after the last entry."""
+        """Do something every four milliseconds while a read waits, until so long after the last entry."""
         self._pastime, self._for_s = pastime, seconds
 
     def read(self, stream: str, after: str, count: int, block_ms: int | None) -> Entries:
