@@ -136,6 +136,7 @@ class ShadowTestResult:
     complete: bool = True  # False: the evidence does not yet suffice, so the trial stays open
     level: float = float("nan")  # probability of promoting an equal candidate; NaN: the rule has none
     log_e_better: float = float("nan")  # log e-value for "better"
+    horizon_z: float = float("nan")  # the same in standard errors of the whole trial, for its horizon bound
     log_e_futile: float = float("nan")  # log e-value for "not better by what is asked for"
     n_effective: float = float("nan")  # pairs as if independent, by the long-run variance
     events_needed: int | None = (

@@ -35,10 +35,12 @@ def gate(evaluation: EvaluationResult, policy: Policy, *, first: bool) -> Ruling
 
 
 def figures(shadow: ShadowTestResult) -> tuple[float, float]:
-    """The log e-value that a trial ended by, and the limit it was held against."""
+    """What a trial ended by and the limit it was held against: a log e-value, or the horizon bound's."""
     rules = DuelRules(level=shadow.level)
     if shadow.decided_by == "futile":
         return shadow.log_e_futile, rules.futility_limit
+    if not shadow.log_e_better >= rules.early_limit and shadow.horizon_z >= rules.late_limit:
+        return shadow.horizon_z, rules.late_limit
     return shadow.log_e_better, rules.early_limit
 
 

@@ -137,6 +137,7 @@ class EvidenceTrial(ShadowTrial):
             super().result(clock, policy),
             level=self.terms.rules.level,
             log_e_better=standing.log_better,
+            horizon_z=standing.late,
             log_e_futile=standing.log_futile,
             n_effective=standing.effective,
             events_needed=standing.rows_needed,

@@ -67,6 +67,7 @@ def _trial(decision: Decision, shadow: ShadowTestResult) -> Iterator[str]:
     expected = {
         "decided_by": trial.decided_by(decision.at),
         "log_e_better": standing.log_better,
+        "horizon_z": standing.late,
         "log_e_futile": standing.log_futile,
         "level": trial.terms.rules.level,
     }

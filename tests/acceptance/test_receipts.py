@@ -55,6 +55,15 @@ def test_every_decision_follows_from_its_record(
     assert found == dict.fromkeys(found, ())
 
 
+def test_a_trial_that_promotes_tells_the_figure_that_passed_its_limit(
+    played: tuple[Settings, list[Decision], list[Decision]],
+) -> None:
+    _, decisions, _ = played
+    won = [each for each in decisions if each.kind == "promote" and "duel" in each.evidence]
+    assert won
+    assert all((each.statistic or 0.0) >= (each.limit or 0.0) > 0.0 for each in won)
+
+
 @pytest.mark.parametrize("kind", ["promote", "reject", "passed"])
 def test_a_verdict_whose_sums_were_forged_does_not_follow(
     played: tuple[Settings, list[Decision], list[Decision]], kind: str

@@ -48,6 +48,7 @@ class Standing:
     improvement: float  # of the mean absolute error, fraction, in units of the disagreement
     log_better: float  # log e-value for "better"
     log_futile: float  # log e-value for "not better by the improvement that is asked for"
+    late: float  # S in standard errors of the whole duel: what the horizon bound looks at
     rows_needed: int | None  # more rows until a verdict if it goes on like this; None: not before the end
 
 
@@ -117,6 +118,7 @@ class Duel:
             total / share if share > 0 else math.nan,
             log_mixture(total, variance, scale),
             log_mixture(far, variance, scale),
+            total / math.sqrt(variance / rows * self.rules.horizon) if variance > 0 else 0.0,
             self._needed(rows) if self.verdict == "open" else 0,
         )
 
