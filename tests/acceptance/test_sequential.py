@@ -33,10 +33,12 @@ def test_the_processes_decide_as_a_replay_in_memory_does_and_every_decision_foll
     with Crew(site) as crew, Player(crew) as player:
         player.play()
         logged = player.decisions()
+        again = list(bootstrap.derived(player.stage, site.settings.policy()))
     played = replay.play(site.settings, site.market, bootstrap.memory_stage(site.market.scope))
     assert {each.kind for each in logged} >= {"retrain", "suppressed", "reject"}
     assert "regime_shift" in {each.trigger for each in logged}
     assert any("duel" in each.evidence for each in logged)
     assert log_sha256(played.decisions) == log_sha256(logged)
+    assert log_sha256(again) == log_sha256([each for each in logged if each.role != "registry"])
     faults = {each.id: receipt(each, site.settings.policy()).faults for each in logged}
     assert faults == dict.fromkeys(faults, ())
