@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from clm.decisions.vigil import Vigil
 
 ROLE = verdicts.ROLE
-STATE_VERSION = 5
+STATE_VERSION = 6
 
 
 class ShadowFold:

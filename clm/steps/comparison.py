@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from clm.steps.evidence import Column, HoldOut
 
-ENDLESS = {"level": 1e-290, "late": 0.0, "futility": 1e-290, "horizon": 10**9}
+ENDLESS: dict[str, Any] = {"level": 1e-290, "late": 0.0, "futility": 1e-290, "horizon": 10**9}
 """Rules under which nothing is decided: the level of a trial is known only when it opens."""
 
 
