@@ -178,9 +178,8 @@ class ShadowFold:
             if winner is not None and event.change == ABORTED_CANARY:
                 self.ring.won.pop(event.model_type)
             return []
-        by_verdict = winner is not None and (winner.verdict == event.cause or event.actor == AUTOMATION)
         made = self.bouts.moved(event)
-        self.vigils.moved(event, winner if by_verdict else None, self.intake.clock)
+        self.vigils.moved(event, winner if _promoted(winner, event) else None, self.intake.clock)
         return made
 
     def _watched_out(self, vigil: Vigil, fault: str = "") -> Decision:
@@ -209,3 +208,10 @@ class ShadowFold:
         self.vigils.restore(state["vigils"])
         self.verdicts.head = Head(*state["head"])
         self._watch()
+
+
+def _promoted(winner: Bout | None, event: Moved) -> bool:
+    """Whether a move is what a winner's verdict asked for, and no person's nor another version's."""
+    if winner is None or winner.candidate.version != event.to_version:
+        return False
+    return winner.verdict == event.cause or event.actor == AUTOMATION

@@ -18,10 +18,10 @@ from tests.unit.decisions.stream import evaluated, fold_all, told
 PAIRS = 300
 
 
-def moved(to: str, before: str, epoch: int, cause: str, model: str = "xgboost") -> Moved:
+def moved(to: str, before: str, epoch: int, cause: str, actor: str = "clm") -> Moved:
     return Moved(
-        p="registry", n=epoch, at=0, model_type=model, epoch=epoch, from_version=before, to_version=to,
-        cause=cause, actor="clm",
+        p="registry", n=epoch, at=0, model_type="xgboost", epoch=epoch, from_version=before, to_version=to,
+        cause=cause, actor=actor,
     )  # fmt: skip
 
 
@@ -110,8 +110,27 @@ def test_a_person_s_promotion_is_not_watched() -> None:
     ring = Ring(0.9)
     fold = ring.fold()
     fold_all(fold, [ring.candidate(), *ring.rounds(2000)])
-    fold.apply(moved("v2", "v1", 2, "operator-1"))
+    fold.vigils._bundles["xgboost"]["v1"] = "sha of v1"
+    fold.apply(moved("v2", "v1", 2, "operator-1", actor="ops"))
     assert fold.vigils.open == {}
+
+
+def test_a_rollback_puts_nobody_on_probation_who_won_meanwhile() -> None:
+    ring = Ring(0.9)
+    fold = ring.fold()
+    fold_all(fold, [ring.candidate(), *ring.rounds(2000)])
+    fold.vigils._bundles["xgboost"]["v1"] = "sha of v1"
+    made = fold.apply(moved("v0", "v1", 2, "shadow-9"))  # the winner v2 has lost its race
+    assert (kinds(made), fold.vigils.open) == (["restarted"], {})
+
+
+def test_a_winner_that_came_by_a_canary_is_watched_too() -> None:
+    ring = Ring(0.9)
+    fold = ring.fold()
+    fold_all(fold, [ring.candidate(), *ring.rounds(2000)])
+    fold.vigils._bundles["xgboost"]["v1"] = "sha of v1"
+    fold.apply(moved("v2", "v1", 2, "rollout-1"))
+    assert list(fold.vigils.open) == ["xgboost"]
 
 
 def test_a_person_s_move_ends_a_probation() -> None:
