@@ -22,6 +22,15 @@ class ModelType(str, Enum):
     LIGHTGBM = "lightgbm"
     NHITS = "nhits"
     PATCHTST = "patchtst"
+    # beyond the seed
+    ENSEMBLE = "ensemble"  # the others together
+
+
+BASE_MODELS = (ModelType.XGBOOST, ModelType.LIGHTGBM, ModelType.NHITS, ModelType.PATCHTST)
+"""The seed's four, which are trained unless others are asked for."""
+
+MEMBERS = "members"
+"""Parameter of an ensemble: its members' names, or each one's parameters by its name."""
 
 
 class ModelStatus(str, Enum):

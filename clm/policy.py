@@ -8,7 +8,7 @@ from typing import Any
 
 from clm.errors import ConfigurationError
 from clm.events import DAY, HOUR
-from clm.model import ModelType
+from clm.model import BASE_MODELS, ModelType
 
 MAX_WINDOW_PAIRS = 4096
 """Pairs of a decay window at most: the sums over them are exact in 64 bits."""
@@ -85,7 +85,7 @@ class Policy:
     """
 
     name: str = SEQUENTIAL  # or seed
-    models: tuple[ModelType, ...] = tuple(ModelType)
+    models: tuple[ModelType, ...] = BASE_MODELS
     retrain_interval_days: float = 7.0  # TIME: age of the newest training
     data_threshold_points: int = 10_000  # DATA_VOLUME: new (symbol, bar) with a matured outcome
     performance_decay_threshold: float = 0.05  # PERFORMANCE_DECAY: absolute drop of accuracy

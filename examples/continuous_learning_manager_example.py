@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from clm import ContinuousLearningManager, ModelType, Policy, Scope
+from clm import ContinuousLearningManager, Policy, Scope
 from clm.data.parquet import ParquetDataClient
 from clm.data.synthetic import synthetic_bars
 from clm.events import Event, micros
@@ -23,6 +23,7 @@ from clm.learning.library import ModelLibrary
 from clm.learning.shadow_tester import ReplayShadowTester
 from clm.learning.targets import Target
 from clm.learning.trainer import NativeTrainer
+from clm.model import BASE_MODELS
 from clm.replay.tape import record
 from clm.replay.trader import PaperTrader
 from worker import bootstrap
@@ -106,7 +107,7 @@ def main() -> None:
     show_status(clm)
     print("\nRunning Full Retraining Cycle:", "=" * 80, sep="\n")
     report = clm.run_full_cycle(force=True)
-    for model_type in ModelType:
+    for model_type in BASE_MODELS:
         print(f"  {model_type.value:12} | {report.reasons.get(model_type) or clm.failures.get(model_type)}")
     print("\nRETRAINING REPORT", "=" * 80, report.summary(), sep="\n")
 

@@ -11,7 +11,7 @@ from dataclasses import asdict
 from typing import Any
 
 from clm.errors import ClmError
-from clm.model import ModelType
+from clm.model import BASE_MODELS
 from producers.operator import Operator
 from producers.orders import ORDERS, take_arguments
 from producers.orders import asked as order
@@ -46,7 +46,7 @@ def _rollback(operator: Operator, asked: argparse.Namespace) -> str:
 
 def _change(operator: Operator, asked: argparse.Namespace) -> str:
     models = asked.model if isinstance(asked.model, list) else [asked.model]
-    wanted = models or [each.value for each in ModelType]
+    wanted = models or [each.value for each in BASE_MODELS]
     made = [operator.change(each, reason=asked.reason, **order(asked)) for each in wanted]
     return "\n".join(each.id for each in made)
 

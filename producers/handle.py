@@ -9,7 +9,7 @@ from typing import Any
 
 from clm.errors import ConfigurationError
 from clm.events import DAY, SECOND, InputRow
-from clm.model import NAIVE, ModelType
+from clm.model import BASE_MODELS, NAIVE, ModelType
 from producers.active import ActiveVersions
 from producers.faults import Faults
 from producers.forecaster import Forecast, Forecaster
@@ -51,7 +51,7 @@ class ModelHandle:
         self,
         registry: Models,
         artifacts: Artifacts,
-        model_types: Sequence[ModelType] = tuple(ModelType),
+        model_types: Sequence[ModelType] = BASE_MODELS,
         columns: Sequence[str] = (),
         *,
         keep: int = 4096,
@@ -72,7 +72,7 @@ class ModelHandle:
         url: str,
         scope: str,
         artifacts_dir: str,
-        model_types: Sequence[ModelType] = tuple(ModelType),
+        model_types: Sequence[ModelType] = BASE_MODELS,
         columns: Sequence[str] = (),
         *,
         flat: Callable[[ModelType], bool] | None = None,

@@ -31,7 +31,7 @@ from clm import (
     ShadowTester,
     ShadowTestResult,
 )
-from clm.model import version_name
+from clm.model import BASE_MODELS, version_name
 
 NOW = datetime(2025, 1, 30, 14, 30, 52, tzinfo=UTC)
 XGB, LGB, NHITS, PATCHTST = ModelType.XGBOOST, ModelType.LIGHTGBM, ModelType.NHITS, ModelType.PATCHTST
@@ -244,7 +244,7 @@ def names(kind: type) -> list[str]:
 
 
 def test_the_enums_have_the_seed_s_members_and_values() -> None:
-    assert [m.value for m in ModelType] == ["xgboost", "lightgbm", "nhits", "patchtst"]
+    assert [m.value for m in ModelType][:4] == ["xgboost", "lightgbm", "nhits", "patchtst"]
     assert [s.name for s in ModelStatus] == ["CANDIDATE", "SHADOW", "ACTIVE", "RETIRED"]
     assert {t.value for t in RetrainTrigger} == {
         "manual", "performance_decay", "regime_shift", "data_volume", "time",
@@ -359,14 +359,14 @@ def test_a_model_type_that_serves_naive_is_due() -> None:
 
 
 def test_the_triggers_name_every_model_type() -> None:
-    assert set(manager().check_if_retrain_needed()) == set(ModelType)
+    assert set(manager().check_if_retrain_needed()) == set(BASE_MODELS)
 
 
 # --- training (96, 101, 159, 160) ---
 
 
 def test_retrain_all_trains_all_four_or_only_those_asked_for() -> None:
-    assert list(manager().retrain_all()) == list(ModelType)
+    assert list(manager().retrain_all()) == list(BASE_MODELS)
     assert list(manager().retrain_all(models=[XGB, NHITS])) == [XGB, NHITS]
 
 

@@ -10,7 +10,7 @@ from importlib import import_module
 from clm.errors import ClmError
 from producers.orders import ORDERS, take_arguments
 
-MODELS = "xgboost, lightgbm, nhits, patchtst"
+MODELS = "xgboost, lightgbm, nhits, patchtst, ensemble"
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -7,22 +7,21 @@ runs nothing of it.
 
 from __future__ import annotations
 
-import io
 import json
 import math
 import zipfile
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from clm.errors import CorruptArtifact
+from clm.learning.box import boxed, unboxed
 from clm.learning.calibration import UNSHRUNK, shrunk
+from clm.learning.ensemble import EnsembleModel
 from clm.learning.features import NAIVE_NOW
 from clm.learning.fitted import Fitted
-from clm.learning.lightgbm_trees import LightGBMModel
-from clm.learning.neural import NHITSModel, PatchTSTModel
-from clm.learning.xgboost_trees import XGBoostModel
+from clm.learning.kinds import BASE_KINDS, Kind
 from clm.model import ModelType
 from clm.records import canonical
 
@@ -32,25 +31,11 @@ if TYPE_CHECKING:
 
 MANIFEST = "manifest.json"
 FORMAT = "clm-bundle-1"
-OLDEST_ZIP_DATE = (1980, 1, 1, 0, 0, 0)
-
-
-@dataclass(frozen=True)
-class Kind:
-    """How one model type is stored."""
-
-    file: str  # name of the weights in the zip
-    libraries: tuple[str, ...]  # modules whose versions are recorded
-    read: Callable[[bytes, Mapping[str, Any]], Fitted]  # (weights, facts)
-
-
-NETWORK_LIBRARIES = ("neuralforecast", "torch")
 KINDS = {
-    ModelType.XGBOOST: Kind("weights.ubj", ("xgboost",), XGBoostModel.from_weights),
-    ModelType.LIGHTGBM: Kind("weights.txt", ("lightgbm",), LightGBMModel.from_weights),
-    ModelType.NHITS: Kind("weights.safetensors", NETWORK_LIBRARIES, NHITSModel.from_weights),
-    ModelType.PATCHTST: Kind("weights.safetensors", NETWORK_LIBRARIES, PatchTSTModel.from_weights),
+    **BASE_KINDS,
+    ModelType.ENSEMBLE: Kind("members.zip", (), EnsembleModel.from_weights),
 }
+"""How each model type is stored; an ensemble's libraries are its members'."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -109,14 +94,8 @@ class Bundle:
 def pack(bundle: Bundle) -> bytes:
     """The bytes of a bundle; the same bundle gives the same bytes."""
     manifest = {"format": FORMAT, "bundle": bundle.facts(), "model": bundle.model.facts()}
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as box:
-        for name, data in (
-            (MANIFEST, canonical(manifest)),
-            (KINDS[bundle.model_type].file, bundle.model.weights()),
-        ):
-            box.writestr(zipfile.ZipInfo(name, OLDEST_ZIP_DATE), data)
-    return buffer.getvalue()
+    weights = {KINDS[bundle.model_type].file: bundle.model.weights()}
+    return boxed({MANIFEST: canonical(manifest), **weights})
 
 
 def unpack(data: bytes) -> Bundle:
@@ -127,11 +106,11 @@ def unpack(data: bytes) -> Bundle:
         MissingLibrary: the model's library is not installed; the message names the extra.
     """
     try:
-        with zipfile.ZipFile(io.BytesIO(data)) as box:
-            manifest = json.loads(box.read(MANIFEST))
-            _check_format(manifest["format"])
-            kind = KINDS[ModelType(manifest["bundle"]["model_type"])]
-            weights = box.read(kind.file)
+        files = unboxed(data)
+        manifest = json.loads(files[MANIFEST])
+        _check_format(manifest["format"])
+        kind = KINDS[ModelType(manifest["bundle"]["model_type"])]
+        weights = files[kind.file]
         return _restored(manifest["bundle"], kind.read(weights, manifest["model"]))
     except (zipfile.BadZipFile, ValueError, KeyError, TypeError) as error:
         raise CorruptArtifact(

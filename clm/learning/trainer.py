@@ -11,6 +11,7 @@ import numpy as np
 from clm.errors import MissingFeatures
 from clm.learning.bundle import KINDS, Bundle
 from clm.learning.calibration import UNSHRUNK, shrinkage
+from clm.learning.ensemble import EnsembleModel, clipped, members_of
 from clm.learning.features import NAIVE_NOW, SERIES_NOW
 from clm.learning.fitted import Fitted
 from clm.learning.frames import by_symbol
@@ -78,6 +79,10 @@ class NativeTrainer:
     def train_patchtst(self, df: pd.DataFrame, params: dict[str, Any]) -> Bundle:
         return self._fit(ModelType.PATCHTST, df, params)
 
+    def train_ensemble(self, df: pd.DataFrame, params: dict[str, Any]) -> Bundle:
+        """The base models of ``members``, weighed on the newest rows."""
+        return self._fit(ModelType.ENSEMBLE, df, params)
+
     def refit(
         self, model_type: ModelType, df: pd.DataFrame, params: Mapping[str, Any], settled: Bundle
     ) -> Bundle:
@@ -108,6 +113,8 @@ class NativeTrainer:
         """Why no fit goes on from this model; empty if one may."""
         if not isinstance(parent, Bundle) or parent.model_type is not model_type:
             return "the active model was made by another trainer"
+        if model_type is ModelType.ENSEMBLE:
+            return "an ensemble begins anew"
         if parent.generation >= whole(params, WARM_STARTS, 1):
             return (
                 f"{parent.generation} fits went on from one another already, as many as {WARM_STARTS} allows"
@@ -129,6 +136,8 @@ class NativeTrainer:
         return self._bundle(model_type, learned, params, model, self._shrink(model, apart.check))
 
     def _model(self, model_type: ModelType, rows: Rows, params: Mapping[str, Any], guide: Guide) -> Fitted:
+        if model_type is ModelType.ENSEMBLE:
+            return self._ensemble(rows, members_of(params), guide)
         recipe = {name: value for name, value in params.items() if name != WARM_STARTS}
         if model_type in BOOSTERS:
             return BOOSTERS[model_type].train(rows.x, rows.y, recipe, self._seed, guide)
@@ -142,8 +151,23 @@ class NativeTrainer:
         setting = Setting(column, self._horizon, self._seed)
         return NETWORKS[model_type].train(series, recipe, setting, guide)
 
+    def _ensemble(self, rows: Rows, members: Mapping[str, Mapping[str, Any]], guide: Guide) -> Fitted:
+        if NAIVE_NOW not in self._columns:
+            raise MissingFeatures(
+                f"an ensemble stands on the feature {NAIVE_NOW}, which the engineer does not make; it makes "
+                f"{', '.join(self._columns)}"
+            )
+
+        def fit(each: ModelType, own: Mapping[str, Any], help_: Guide) -> Fitted:
+            check = clipped(help_.check, self._input_size(each, own))
+            return self._model(each, rows, own, replace(help_, check=check))
+
+        return EnsembleModel.train(members, fit, self._columns.index(NAIVE_NOW), guide)
+
     def _input_size(self, model_type: ModelType, params: Mapping[str, Any]) -> int:
         """Rows of a window."""
+        if model_type is ModelType.ENSEMBLE:
+            return max(self._input_size(ModelType(each), own) for each, own in members_of(params).items())
         return whole(params, "input_size", INPUT_SIZE) if model_type in NETWORKS else 1
 
     def _shrink(self, model: Fitted, check: Check) -> float:
@@ -170,10 +194,16 @@ class NativeTrainer:
             data_digest=rows.digest,
             seed=int(params.get("seed", params.get("random_seed", self._seed))),
             params=dict(params),
-            libraries=versions(KINDS[model_type].libraries),
+            libraries=versions(self._libraries(model_type, params)),
             shrink=shrink,
             settled=dict(model.settled),
         )
+
+    def _libraries(self, model_type: ModelType, params: Mapping[str, Any]) -> list[str]:
+        """Modules that a model type needs, an ensemble those of its members."""
+        if model_type is not ModelType.ENSEMBLE:
+            return [*KINDS[model_type].libraries]
+        return sorted({name for each in members_of(params) for name in KINDS[ModelType(each)].libraries})
 
     def _subject(self) -> tuple[str, str, str, int]:
         """Schema, target, rule of the naive forecast, and horizon in bars."""

@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from clm.errors import ClmError, TrainingFailed
-from clm.model import ModelType
+from clm.errors import ClmError, ConfigurationError, TrainingFailed
+from clm.model import BASE_MODELS, MEMBERS, ModelType
 from clm.policy import Policy
 from clm.ports import FeatureEngineer, ModelEvaluator, ModelTrainer, RefittingTrainer
 from clm.steps.matrix import Matrices
@@ -35,8 +35,12 @@ class Workshop:
         return int(getattr(self.engineer, "horizon", 1))
 
     def params_of(self, model_type: ModelType) -> dict[str, Any]:
-        """The hyperparameters configured for a model type."""
-        return dict(self.params.get(model_type.value, {}))
+        """The hyperparameters configured for a model type; an ensemble's members have their own."""
+        own = dict(self.params.get(model_type.value, {}))
+        if model_type is ModelType.ENSEMBLE and not isinstance(own.get(MEMBERS), Mapping):
+            names = own.get(MEMBERS) or [each.value for each in BASE_MODELS]
+            own[MEMBERS] = {name: dict(self.params.get(name, {})) for name in names}
+        return own
 
 
 def fit(model_type: ModelType, rows: pd.DataFrame, workshop: Workshop) -> Any:
@@ -50,7 +54,13 @@ def fit(model_type: ModelType, rows: pd.DataFrame, workshop: Workshop) -> Any:
 
 
 def trained(model_type: ModelType, rows: pd.DataFrame, workshop: Workshop, params: dict[str, Any]) -> Any:
-    train = getattr(workshop.trainer, f"train_{model_type.value}")
+    """The same by other parameters. Raises as ``fit``, and ConfigurationError where the trainer has no such."""
+    train = getattr(workshop.trainer, f"train_{model_type.value}", None)
+    if train is None:
+        raise ConfigurationError(
+            f"{type(workshop.trainer).__name__} has no train_{model_type.value}: give it one, or leave "
+            f"{model_type.value} out of models"
+        )
     return guarded(f"training of {model_type.value}", lambda: train(rows, params))
 
 

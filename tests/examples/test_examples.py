@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from clm import CycleReport, ModelType, RetrainTrigger
+from clm.model import BASE_MODELS
 
 ROOT = Path(__file__).parents[2]
 EXAMPLES = ROOT / "examples"
@@ -72,7 +73,7 @@ def test_the_demo_shows_an_active_version_of_every_model_type(demo: list[str]) -
     assert demo[begin + 1] == "-" * 80
     row = re.compile(r"  (\w+) +\| v\d{8}_\d{6}     \| Trained: \d{4}-\d\d-\d\d")
     rows = [row.fullmatch(line) for line in demo[begin + 2 : begin + 6]]
-    assert [found and found[1] for found in rows] == [each.value for each in ModelType]
+    assert [found and found[1] for found in rows] == [each.value for each in BASE_MODELS]
     assert demo[begin + 2].startswith("  xgboost      | v")
 
 

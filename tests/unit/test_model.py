@@ -21,7 +21,7 @@ REPORT = CycleReport(
 
 
 def test_the_model_types_are_spelled_as_on_the_wire() -> None:
-    assert [each.value for each in ModelType] == ["xgboost", "lightgbm", "nhits", "patchtst"]
+    assert [each.value for each in ModelType] == ["xgboost", "lightgbm", "nhits", "patchtst", "ensemble"]
 
 
 def test_the_statuses_follow_a_version_through_its_life() -> None:

@@ -8,11 +8,11 @@ import pytest
 
 from clm.errors import ConfigurationError
 from clm.events import DAY, HOUR
-from clm.model import ModelType
+from clm.model import BASE_MODELS, ModelType
 from clm.policy import ModelPolicy, Policy
 
 DEFAULTS = [
-    ("models", tuple(ModelType)),
+    ("models", BASE_MODELS),
     ("retrain_interval_days", 7),
     ("data_threshold_points", 10_000),
     ("performance_decay_threshold", 0.05),
@@ -99,6 +99,6 @@ def test_durations_are_told_in_microseconds() -> None:
 def test_a_model_type_may_set_its_own_interval_and_cool_down() -> None:
     own = ModelPolicy(retrain_interval_days=2.0, cooldown_hours=0.0)
     policy = Policy(overrides={ModelType.NHITS: own, ModelType.PATCHTST: ModelPolicy()})
-    interval = [policy.interval(each) // DAY for each in ModelType]
-    cooldown = [policy.cooldown(each) // HOUR for each in ModelType]
+    interval = [policy.interval(each) // DAY for each in BASE_MODELS]
+    cooldown = [policy.cooldown(each) // HOUR for each in BASE_MODELS]
     assert (interval, cooldown) == ([7, 7, 2, 7], [24, 24, 0, 24])

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from clm.learning.bundle import pack
-from clm.model import ModelType
+from clm.model import BASE_MODELS, ModelType
 from tests.acceptance.crew import ROOT
 from tests.faults.artifacts.signed import endings
 from tests.faults.artifacts.trader import fitted, suffer
@@ -31,7 +31,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     asked.add_argument("--seed", type=int, default=int(time.time()))
     arguments = asked.parse_args(argv)
     rows: list[Row] = []
-    for model_type in ModelType:
+    for model_type in BASE_MODELS:
         with tempfile.TemporaryDirectory(prefix="clm-rotten-") as place:
             rows += felt(model_type, Path(place), arguments.count, arguments.seed)
             rows += tried(model_type, Path(place), arguments.signed, arguments.seed)

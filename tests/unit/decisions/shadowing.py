@@ -7,7 +7,7 @@ from typing import Any
 
 from clm.decisions.shadow import Scorer, ShadowFold
 from clm.events import HOUR, Event
-from clm.model import ModelType
+from clm.model import BASE_MODELS, ModelType
 from clm.policy import SEED, Policy
 from clm.records import Decision
 from clm.scope import Scope
@@ -54,7 +54,7 @@ def crowd(fold: ShadowFold, tape: Tape) -> None:
     """A candidate of each model type, all past bootstrap, v2 of xgboost first."""
     for model in ("lightgbm", "nhits", "patchtst"):
         fold.apply(tape.moved("v1", model=model))
-    for model in ModelType:
+    for model in BASE_MODELS:
         name = "v2" if model is ModelType.XGBOOST else model.value
         assert fold.apply(tape.candidate(name, model=model.value)) == []
 

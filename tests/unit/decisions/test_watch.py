@@ -11,7 +11,7 @@ import pytest
 
 from clm.errors import MalformedEvent
 from clm.events import DAY, HOUR, Event, Run, tick
-from clm.model import ModelType, RetrainTrigger
+from clm.model import BASE_MODELS, ModelType, RetrainTrigger
 from tests.unit.decisions.stream import Tape, fold_all
 from tests.unit.decisions.watching import served, watching, wrong
 
@@ -27,7 +27,7 @@ def test_all_reasons_that_fired_are_kept_and_the_first_by_priority_names_the_tri
 
 
 def test_the_decisions_are_numbered_chained_and_intact() -> None:
-    fold, tape = watching(models=tuple(ModelType)), Tape()
+    fold, tape = watching(models=BASE_MODELS), Tape()
     made = fold_all(fold, [tape.retrain(), tape.retrain()])
     assert [each.n for each in made] == list(range(1, 9))
     assert all(each.intact() and each.role == "watcher" for each in made)

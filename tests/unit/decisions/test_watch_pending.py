@@ -6,7 +6,7 @@ import pytest
 
 from clm.errors import MalformedEvent
 from clm.events import HOUR
-from clm.model import ModelType
+from clm.model import BASE_MODELS, ModelType
 from tests.unit.decisions.stream import Tape, fold_all, told
 from tests.unit.decisions.watching import MINUTE, retrains, served, watching, wrong
 
@@ -114,7 +114,7 @@ def test_every_refused_command_is_answered() -> None:
 
 
 def test_a_command_is_answered_for_the_models_it_names_or_for_all() -> None:
-    fold, tape = watching(models=tuple(ModelType)), Tape()
+    fold, tape = watching(models=BASE_MODELS), Tape()
     chosen = fold.apply(tape.retrain("nhits", "xgboost"))
     assert [each.model_type for each in chosen] == ["nhits", "xgboost"]
     everyone = fold.apply(tape.retrain())

@@ -23,7 +23,9 @@ NETWORK: dict[str, dict[str, Any]] = {
 }  # fmt: skip
 """Networks so small that a fit takes a fraction of a second."""
 
-PARAMS = {"xgboost": BOOSTER, "lightgbm": BOOSTER, **NETWORK}
+BASE: dict[str, dict[str, Any]] = {"xgboost": BOOSTER, "lightgbm": BOOSTER, **NETWORK}
+FEW = {"members": {"lightgbm": BOOSTER, "nhits": NETWORK["nhits"]}}
+PARAMS: dict[str, dict[str, Any]] = {**BASE, "ensemble": FEW}
 
 
 def engineer(name: str = "log_range", horizon: int = 1) -> TechnicalFeatures:

@@ -14,9 +14,10 @@ from clm.learning.bundle import Bundle, pack, unpack
 from clm.learning.frames import predict_rows
 from clm.learning.rows import MIN_ROWS
 from clm.learning.trainer import NativeTrainer
-from clm.model import ModelType
+from clm.model import BASE_MODELS, ModelType
 from tests.unit.learning.market import BOOSTER, PARAMS, engineer, frame
 
+BASE_ONES = pytest.mark.parametrize("name", [each.value for each in BASE_MODELS])
 EVERY = pytest.mark.parametrize("name", [each.value for each in ModelType])
 
 
@@ -54,7 +55,7 @@ def test_rows_that_are_too_few_to_check_on_are_all_learned_from(name: str) -> No
     assert (made.rows, made.shrink) == (200, 1.0)
 
 
-@EVERY
+@BASE_ONES
 def test_the_newest_rows_say_how_far_to_trust_the_model(name: str) -> None:
     made, df = fitted(name, frame()), frame()[frame()["target"].notna()]
     kept = (df["at"] >= sorted(df["at"].unique())[254]).to_numpy()
@@ -110,7 +111,7 @@ def size(model: Any) -> int:
     return round(len(model.weights()) / 1000)
 
 
-@EVERY
+@BASE_ONES
 def test_a_warm_start_goes_on_from_the_parent_at_its_size(name: str) -> None:
     trainer, params = NativeTrainer(engineer(), seed=5), PARAMS[name]  # the parent's is 1
     parent = unpack(pack(fitted(name, frame().groupby("symbol").head(250))))

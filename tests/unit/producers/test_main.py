@@ -18,7 +18,7 @@ def test_a_server_that_does_not_answer_is_one_line_and_exit_code_1(
 
 def test_an_unknown_model_type_is_exit_code_1(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["retrain", "xgbost", "--url", "redis://127.0.0.1:1/0"]) == 1
-    assert "use xgboost, lightgbm, nhits, patchtst" in capsys.readouterr().err
+    assert "use xgboost, lightgbm, nhits, patchtst, ensemble" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("arguments", [[], ["train"], ["promote", "xgboost"], ["status"]])

@@ -94,7 +94,7 @@ def test_the_history_lists_the_newest_version_first(desk: Desk) -> None:
 
 
 def test_an_unknown_model_type_is_answered_with_the_choices(desk: Desk) -> None:
-    choices = "'xgbost' does not exist; use xgboost, lightgbm, nhits, patchtst"
+    choices = "'xgbost' does not exist; use xgboost, lightgbm, nhits, patchtst, ensemble"
     with pytest.raises(ConfigurationError, match=choices):
         desk.operator.retrain(["lightgbm", "xgbost"])
     with pytest.raises(ConfigurationError, match=choices):

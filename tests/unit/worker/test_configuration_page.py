@@ -15,7 +15,7 @@ ROWS = dict(re.findall(r"^\| `(\w+)` \| ([^|]+) \|", PAGE, re.MULTILINE))
 
 def test_every_setting_stands_on_the_page_and_nothing_else_does() -> None:
     metrics = {name for name in ROWS if name.startswith("clm_")}
-    models = {"xgboost", "lightgbm", "nhits", "patchtst"}
+    models = {"xgboost", "lightgbm", "nhits", "patchtst", "ensemble"}
     assert set(ROWS) - metrics - models == {*Fields.model_fields, *ScopeFields.model_fields}
 
 

@@ -240,7 +240,7 @@ def test_a_wrong_type_names_the_value_the_place_and_an_example() -> None:
         ({"cooldown_hours": float("nan")}, "finite number"),
         ({"data_threshold_points": 10.5}, "valid integer"),
         ({"models": []}, "at least 1 item"),
-        ({"models": ["xgbost"]}, "input should be 'xgboost', 'lightgbm', 'nhits' or 'patchtst'"),
+        ({"models": ["xgbost"]}, "input should be 'xgboost', 'lightgbm', 'nhits', 'patchtst' or 'ensemble'"),
         ({"policy": "greedy"}, "policy 'greedy' does not exist; use 'seed'"),
         ({"training_params": 5}, "training_params is 5 (clm.yaml, line 2)"),
         ({"triggers": [1]}, "triggers is [1] (clm.yaml, line 3): it must be a mapping"),
