@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from clm.errors import ConfigurationError
 from clm.events import Command, Event
-from clm.model import NAIVE, ModelArtifact, ModelType
+from clm.model import BASE_MODELS, NAIVE, ModelArtifact, ModelType
 
 if TYPE_CHECKING:
     from clm.decisions.moves import Move
@@ -176,8 +176,9 @@ class Operator:
         return self._registry.change(model_type, move, cause=_cause(), reason=reason)
 
     def status(self) -> dict[str, Standing]:
-        """What is active, by model type."""
-        return {each.value: self._standing(each) for each in ModelType}
+        """What is active, by model type; one beyond the base models where it was ever trained."""
+        known = [each for each in ModelType if each in BASE_MODELS or self.history(each, 1)]
+        return {each.value: self._standing(each) for each in known}
 
     def history(self, model: ModelType | str, limit: int = 10) -> list[ModelArtifact]:
         """The newest versions of a model type, newest first.

@@ -551,7 +551,7 @@ def test_the_summary_prints_the_seed_s_lines() -> None:
     report = CycleReport(
         started_at=NOW,
         trigger=RetrainTrigger.MANUAL,
-        trained_models=list(ModelType),
+        trained_models=list(BASE_MODELS),
         promoted_models=[XGB, LGB],
         failed_models=[PATCHTST],
         total_duration_seconds=45.31,
