@@ -41,6 +41,10 @@ NETWORKS: Mapping[ModelType, type[NeuralModel]] = {
 }
 
 
+SEED = "seed"
+"""Parameter of every model type, in place of the trainer's own seed."""
+
+
 class NativeTrainer:
     """Fits each model type; what it returns is a bundle, ready to forecast and to be packed.
 
@@ -136,11 +140,13 @@ class NativeTrainer:
         return self._bundle(model_type, learned, params, model, self._shrink(model, apart.check))
 
     def _model(self, model_type: ModelType, rows: Rows, params: Mapping[str, Any], guide: Guide) -> Fitted:
+        recipe = {name: value for name, value in params.items() if name not in (WARM_STARTS, SEED)}
+        seed = int(params.get(SEED, self._seed))
         if model_type is ModelType.ENSEMBLE:
-            return self._ensemble(rows, members_of(params), guide)
-        recipe = {name: value for name, value in params.items() if name != WARM_STARTS}
+            members = {each: {SEED: seed, **own} for each, own in self._members(params).items()}
+            return self._ensemble(rows, members, guide)
         if model_type in BOOSTERS:
-            return BOOSTERS[model_type].train(rows.x, rows.y, recipe, self._seed, guide)
+            return BOOSTERS[model_type].train(rows.x, rows.y, recipe, seed, guide)
         if SERIES_NOW not in self._columns:
             raise MissingFeatures(
                 f"{model_type.value} learns from the feature {SERIES_NOW}, which the engineer does not "
@@ -148,7 +154,7 @@ class NativeTrainer:
             )
         column = self._columns.index(SERIES_NOW)
         series = {symbol: rows.x[part, column] for symbol, part in by_symbol(rows.frame).items()}
-        setting = Setting(column, self._horizon, self._seed)
+        setting = Setting(column, self._horizon, seed)
         return NETWORKS[model_type].train(series, recipe, setting, guide)
 
     def _ensemble(self, rows: Rows, members: Mapping[str, Mapping[str, Any]], guide: Guide) -> Fitted:
@@ -164,10 +170,13 @@ class NativeTrainer:
 
         return EnsembleModel.train(members, fit, self._columns.index(NAIVE_NOW), guide)
 
+    def _members(self, params: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+        return members_of({name: value for name, value in params.items() if name not in (WARM_STARTS, SEED)})
+
     def _input_size(self, model_type: ModelType, params: Mapping[str, Any]) -> int:
         """Rows of a window."""
         if model_type is ModelType.ENSEMBLE:
-            return max(self._input_size(ModelType(each), own) for each, own in members_of(params).items())
+            return max(self._input_size(ModelType(each), own) for each, own in self._members(params).items())
         return whole(params, "input_size", INPUT_SIZE) if model_type in NETWORKS else 1
 
     def _shrink(self, model: Fitted, check: Check) -> float:
@@ -192,7 +201,7 @@ class NativeTrainer:
             rows=len(rows.y),
             training_range=rows.span,
             data_digest=rows.digest,
-            seed=int(params.get("seed", params.get("random_seed", self._seed))),
+            seed=int(params.get(SEED, params.get("random_seed", self._seed))),
             params=dict(params),
             libraries=versions(self._libraries(model_type, params)),
             shrink=shrink,
@@ -203,7 +212,7 @@ class NativeTrainer:
         """Modules that a model type needs, an ensemble those of its members."""
         if model_type is not ModelType.ENSEMBLE:
             return [*KINDS[model_type].libraries]
-        return sorted({name for each in members_of(params) for name in KINDS[ModelType(each)].libraries})
+        return sorted({name for each in self._members(params) for name in KINDS[ModelType(each)].libraries})
 
     def _subject(self) -> tuple[str, str, str, int]:
         """Schema, target, rule of the naive forecast, and horizon in bars."""

@@ -54,7 +54,7 @@ def fit(model_type: ModelType, rows: pd.DataFrame, workshop: Workshop) -> Any:
 
 
 def trained(model_type: ModelType, rows: pd.DataFrame, workshop: Workshop, params: dict[str, Any]) -> Any:
-    """The same by other parameters. Raises as ``fit``, and ConfigurationError where the trainer has no such."""
+    """The same by other parameters. Raises as ``fit``; ConfigurationError where the trainer cannot."""
     train = getattr(workshop.trainer, f"train_{model_type.value}", None)
     if train is None:
         raise ConfigurationError(

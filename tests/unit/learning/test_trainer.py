@@ -89,6 +89,16 @@ def test_the_seed_is_the_trainer_s_unless_the_parameters_name_one() -> None:
     assert (by_trainer.seed, by_params.seed, other.seed) == (2, 2, 1)
 
 
+@EVERY
+def test_a_seed_among_the_parameters_makes_another_equal_training(name: str) -> None:
+    def made(**seed: int) -> Bundle:
+        params = {**PARAMS[name], **({"subsample": 0.5} if name in ("xgboost", "lightgbm") else {}), **seed}
+        return getattr(NativeTrainer(engineer()), f"train_{name}")(frame(), params)
+
+    own, same, other = made(), made(seed=1), made(seed=2)
+    assert own.model.weights() == same.model.weights() != other.model.weights()
+
+
 class Stranger:
     """An engineer that names features and nothing else."""
 
