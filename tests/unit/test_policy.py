@@ -25,6 +25,14 @@ DEFAULTS = [
     ("require_ks", False),
 ]
 
+EVIDENT = [
+    ("decay_detectors", ("score",)),
+    ("decay_needs", 1),
+    ("decay_between_alarms_days", 365),
+    ("regime_memory_days", 30),
+    ("cpu_seconds_per_day", None),
+]
+
 REFUSED = [
     ("retrain_interval_days", 0, "> 0"),
     ("training_lookback_days", -1, "> 0"),
@@ -41,6 +49,11 @@ REFUSED = [
     ("performance_decay_threshold", 1.0, "between 0 and 1"),
     ("validation_fraction", 0.9, "between 0 and 0.9"),
     ("retrain_interval_days", float("nan"), "> 0"),
+    ("decay_between_alarms_days", 0, "> 0"),
+    ("decay_needs", 0, ">= 1"),
+    ("decay_needs", 3, "at most 2"),
+    ("regime_memory_days", -0.1, ">= 0"),
+    ("cpu_seconds_per_day", 0.0, "> 0, or None"),
 ]
 
 
@@ -52,6 +65,19 @@ def test_the_defaults_are_those_of_the_specification(name: str, value: Any) -> N
 def test_evidence_decides_unless_the_specification_s_thresholds_are_asked_for() -> None:
     assert (Policy().name, Policy().sequential) == ("sequential", True)
     assert not Policy(name="seed").sequential
+
+
+@pytest.mark.parametrize(("name", "value"), EVIDENT)
+def test_the_defaults_of_sequential_are_those_that_were_measured(name: str, value: Any) -> None:
+    assert getattr(Policy(), name) == value
+
+
+@pytest.mark.parametrize("named", [(), ("score", "score"), ("oracle",)])
+def test_detectors_are_known_and_each_once(named: tuple[str, ...]) -> None:
+    with pytest.raises(
+        ConfigurationError, match=r"decay_detectors is .*; it must be at least one of score, skill"
+    ):
+        Policy(decay_detectors=named)
 
 
 @pytest.mark.parametrize(("name", "value", "bound"), REFUSED)
