@@ -23,10 +23,10 @@ OTHER = np.uint64(0xC2B2AE3D27D4EB4F)
 
 
 @part
-def place_of(first: int, second: int, slots: int) -> Any:
-    """Where a pair of numbers belongs in an open table of 2**b slots."""
-    number = (np.uint64(first) + np.uint64(second) * OTHER) * MIX
-    return np.int64(number >> np.uint64(32)) & (slots - 1)
+def place_of(number: Any, p: Any, slots: Any) -> Any:
+    """Where a line belongs in an open table of 2**b slots; eight that follow each other lie side by side."""
+    eight = (np.uint64(number >> 3) + np.uint64(p) * OTHER) * MIX
+    return (np.int64(eight >> np.uint64(32)) + (number & 7)) & (slots - 1)
 
 
 @part
