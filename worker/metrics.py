@@ -89,6 +89,7 @@ class ScopeCollector(Collector):
             ("clm_promotions_total", "Moves to another version, by verdict or hand", tally.promotions),
             ("clm_rejections_total", "Candidates judged and not better", tally.rejections),
             ("clm_rollbacks_total", "Returns to the version before", tally.rollbacks),
+            ("clm_canary_aborts_total", "Canaries that were taken off every key", tally.aborts),
         ):
             yield self._counter(name, text, _each(names, counts.__getitem__))
         ratios = _each(names, tally.promotion_ratio)
@@ -108,6 +109,11 @@ class ScopeCollector(Collector):
                 ages.append(((each.value,), (clock - micros(active.trained_at)) / DAY))
         text = "Event days since the active model was trained; absent while naive serves"
         yield self._gauge("clm_active_model_age_days", text, ages)
+        routes = {each.value: registry.route(each) for each in models}
+        shares = [((name,), route.share) for name, route in routes.items()]
+        yield self._gauge("clm_canary_share", "Fraction of the keys on a canary; 0 without one", shares)
+        held = [((name,), float(route.frozen or route.pin is not None)) for name, route in routes.items()]
+        yield self._gauge("clm_route_held", "1 while a person froze or pinned the route", held)
         for metric in EVALUATION:
             values = [((name,), made[0].metrics.get(metric)) for name, made in newest.items() if made]
             yield self._gauge(f"clm_evaluation_{metric}", f"{metric} of the newest candidate", values)

@@ -6,6 +6,7 @@ from collections import Counter, defaultdict
 from typing import Any
 
 from clm.decisions import shadow
+from clm.decisions.moves import ABORTED
 from clm.decisions.promotion import PROMOTE, REJECT
 from clm.events import HOUR, SECOND
 from clm.records import PROMOTED, REGISTRY, ROLLED_BACK, Decision
@@ -17,6 +18,7 @@ class Tally:
     def __init__(self) -> None:
         self.promotions: Counter[str] = Counter()  # moves to a candidate or by hand
         self.rollbacks: Counter[str] = Counter()
+        self.aborts: Counter[str] = Counter()  # canaries that were taken off
         self.passed: Counter[str] = Counter()  # verdicts that promote
         self.rejections: Counter[str] = Counter()
         self.shadow_seconds: defaultdict[str, list[float]] = defaultdict(list)  # event time, ended trials
@@ -29,6 +31,8 @@ class Tally:
                 self.promotions[name] += 1
             case (role, kind) if (role, kind) == (REGISTRY, ROLLED_BACK):
                 self.rollbacks[name] += 1
+            case (role, kind) if (role, kind) == (REGISTRY, ABORTED):
+                self.aborts[name] += 1
             case (role, kind) if role == shadow.ROLE and kind in (PROMOTE, REJECT):
                 (self.passed if kind == PROMOTE else self.rejections)[name] += 1
                 self._shadowed(name, decision.evidence.get("shadow"))

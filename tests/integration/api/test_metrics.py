@@ -170,3 +170,17 @@ def test_an_alert_watches_metrics_that_exist_and_says_what_to_do(
     assert watched <= known
     assert rule["annotations"].keys() == {"summary", "remedy"}  # type: ignore[attr-defined]
     assert rule["labels"]["severity"] in {"page", "ticket", "info"}  # type: ignore[index]
+
+
+def test_a_canary_shows_with_its_share_and_its_abort_is_counted(world: World, client: TestClient) -> None:
+    world.keep(rmse=0.25)
+    client.post("/api/clm/models/xgboost/canary", json={"version": "v1", "share": 0.1})
+    client.post("/api/clm/models/lightgbm/freeze")
+    found = scraped(client)
+    assert found['clm_canary_share{model_type="xgboost"}'] == 0.1
+    held = [found[f'clm_route_held{{model_type="{name}"}}'] for name in ("xgboost", "lightgbm")]
+    assert held == [0, 1]
+    client.post("/api/clm/models/xgboost/abort")
+    found = scraped(client)
+    assert found['clm_canary_aborts_total{model_type="xgboost"}'] == 1
+    assert found['clm_canary_share{model_type="xgboost"}'] == 0
