@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from clm.decisions.watch import WatcherFold
 from clm.policy import Policy
 from clm.scope import Scope
@@ -11,12 +13,13 @@ from worker import bootstrap
 MODEL = Policy().models[0]
 
 
-def onstage() -> Consumer:
-    return bootstrap.onstage(Scope(), Policy())
+def onstage(policy: str = "seed") -> Consumer:
+    return bootstrap.onstage(Scope(), Policy(name=policy))
 
 
-def test_every_second_step_decides_a_retrain_and_the_other_ends_its_run() -> None:
-    consumer, told = onstage(), []
+@pytest.mark.parametrize("policy", ["seed", "sequential"])
+def test_every_second_step_decides_a_retrain_and_the_other_ends_its_run(policy: str) -> None:
+    consumer, told = onstage(policy), []
     assert isinstance(consumer.fold, WatcherFold)
     for _ in range(6):
         assert consumer.step() == 1
