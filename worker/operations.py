@@ -9,9 +9,11 @@ import time
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
+from clm.decisions.candidate import shadow_fields
 from clm.decisions.receipts import receipt
 from clm.errors import UnknownDecision
 from clm.events import moment
+from clm.model import ShadowTestResult
 from clm.records import Decision
 from clm.steps import status as standing
 from clm.steps.cycles import ENDED, cycle_state
@@ -39,6 +41,9 @@ def status(arguments: argparse.Namespace) -> int:
     for each in models:
         facts[each.value] |= standing.closed(stage.registry.route(each))
     lines = [line for name, info in facts.items() for line in _status_lines(name, info)]
+    if open_ := bootstrap.trials(stage, settings.policy()):
+        facts["trials"] = [shadow_fields(each) for each in open_]
+        lines += [_trial_line(each) for each in open_]
     if gaps := stage.trimming.gaps():
         facts["gaps"] = [vars(each) for each in gaps]
         lines += [f"  {each.stream}: {told(each)}" for each in gaps]
@@ -153,6 +158,11 @@ def logged(stage: Stage) -> list[Decision]:
 def _moved(arguments: argparse.Namespace, decision: Decision) -> int:
     line = f"{decision.model_type} is on {decision.version} now ({decision.id})"
     return tell(arguments, decision.record(), [line])
+
+
+def _trial_line(trial: ShadowTestResult) -> str:
+    name = f"  {trial.model_type.value:<12} | {trial.candidate_version:<18} | "
+    return f"{name}in shadow beside {trial.active_version}, {trial.live_predictions} pairs, {trial.reason}"
 
 
 def _status_lines(name: str, info: Mapping[str, Any]) -> list[str]:

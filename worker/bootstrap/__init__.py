@@ -5,7 +5,7 @@ One module per thing that is composed; nothing else in ``worker`` names an adapt
 
 from __future__ import annotations
 
-from worker.bootstrap.hindsight import derived, due, facts, losses, recorded, underived
+from worker.bootstrap.hindsight import derived, due, facts, losses, recorded, trials, underived
 from worker.bootstrap.keeping import ARCHIVE, archiver, bundles, history, retention
 from worker.bootstrap.learning import (
     FreshBars,
@@ -87,6 +87,7 @@ __all__ = [
     "streams",
     "tied_to_owner",
     "training_worker",
+    "trials",
     "underived",
     "watcher",
     "workshop",

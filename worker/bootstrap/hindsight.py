@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 from clm.decisions import rollout as rollout_role
 from clm.decisions import shadow as shadow_role
 from clm.decisions import watch as watcher_role
+from clm.decisions.shadow import ShadowFold
 from clm.decisions.watch import WatcherFold
 from clm.events import Event
-from clm.model import ModelType, RetrainTrigger
+from clm.model import ModelType, RetrainTrigger, ShadowTestResult
 from clm.policy import Policy
 from clm.ports import EVENTS, INPUTS, Loss
 from clm.records import Decision
@@ -20,7 +21,7 @@ from clm.store.decoder import Decoder
 from clm.store.event_log import ArchivedInputLog
 from clm.store.losses import losses as stored_losses
 from worker.bootstrap.keeping import history
-from worker.bootstrap.roles import admission, known, rollout_fold, shadow_fold, watcher
+from worker.bootstrap.roles import admission, known, rollout_fold, shadow, shadow_fold, watcher
 from worker.stage import Stage
 
 if TYPE_CHECKING:
@@ -78,6 +79,15 @@ def due(stage: Stage, policy: Policy) -> dict[ModelType, RetrainTrigger | None]:
     for _ in _folded(fold, Decoder(stage.scope, known(policy)), whole, onlooker.cursor):
         pass
     return {each: fold.due(each) for each in policy.models}
+
+
+def trials(stage: Stage, policy: Policy) -> list[ShadowTestResult]:
+    """How the open trials stood when the shadow last saved its state."""
+    onlooker = shadow(stage, policy)
+    onlooker.resume()
+    fold = onlooker.fold
+    assert isinstance(fold, ShadowFold)
+    return [bout.trial.result(fold.intake.clock, policy) for bout in fold.open if bout.trial]
 
 
 def underived(stage: Stage, policy: Policy, logged: list[Decision]) -> list[str]:

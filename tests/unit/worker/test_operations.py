@@ -20,7 +20,11 @@ from clm.store.registry import RouteRegistry
 from producers.sinks import StreamSink
 from producers.stats import Stats
 from tests.contract.test_registry import artifact
+from tests.unit.decisions.sparring import Ring
+from tests.unit.decisions.stream import Tape
+from worker import bootstrap
 from worker.cli import main
+from worker.settings import load
 
 pytestmark = pytest.mark.server
 XGB = ModelType.XGBOOST
@@ -55,6 +59,22 @@ def test_a_scope_that_only_the_server_knows_can_be_looked_at(
     told = facts(capsys, keys, "status")
     assert told["xgboost"]["active_version"] == "naive"
     assert told["xgboost"]["epoch"] == 0
+
+
+def test_the_status_tells_open_trials_and_the_pairs_they_still_need(
+    keys: Keys, capsys: pytest.CaptureFixture[str]
+) -> None:
+    settings, ring = load(scope=keys.scope), Ring(0.9)
+    stage = bootstrap.redis_stage(settings, Scope(name=keys.scope))
+    for event in (Tape("registry").moved("A"), ring.candidate("B")):
+        stage.events.append(event)
+    shadow = bootstrap.shadow(stage, settings.policy())
+    shadow.step()
+    shadow.save()
+    (trial,) = facts(capsys, keys, "status")["trials"]
+    assert (trial["candidate_version"], trial["active_version"], trial["complete"]) == ("B", "A", False)
+    assert main(["status", "--scope", keys.scope]) == 0
+    assert "in shadow beside A, 0 pairs, undecided: " in capsys.readouterr().out
 
 
 def test_the_status_names_producers_that_lost_events(
