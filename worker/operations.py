@@ -41,9 +41,9 @@ def status(arguments: argparse.Namespace) -> int:
     for each in models:
         facts[each.value] |= standing.closed(stage.registry.route(each))
     lines = [line for name, info in facts.items() for line in _status_lines(name, info)]
-    if open_ := bootstrap.trials(stage, settings.policy()):
-        facts["trials"] = [shadow_fields(each) for each in open_]
-        lines += [_trial_line(each) for each in open_]
+    for trial in bootstrap.trials(stage, settings.policy()):
+        facts[trial.model_type.value].setdefault("trials", []).append(shadow_fields(trial))
+        lines.append(_trial_line(trial))
     if gaps := stage.trimming.gaps():
         facts["gaps"] = [vars(each) for each in gaps]
         lines += [f"  {each.stream}: {told(each)}" for each in gaps]

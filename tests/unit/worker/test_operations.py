@@ -71,7 +71,7 @@ def test_the_status_tells_open_trials_and_the_pairs_they_still_need(
     shadow = bootstrap.shadow(stage, settings.policy())
     shadow.step()
     shadow.save()
-    (trial,) = facts(capsys, keys, "status")["trials"]
+    (trial,) = facts(capsys, keys, "status")["xgboost"]["trials"]
     assert (trial["candidate_version"], trial["active_version"], trial["complete"]) == ("B", "A", False)
     assert main(["status", "--scope", keys.scope]) == 0
     assert "in shadow beside A, 0 pairs, undecided: " in capsys.readouterr().out
