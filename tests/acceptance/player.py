@@ -55,7 +55,7 @@ class Player:
     def settle(self) -> None:
         """Wait until every role has folded everything and no run is open, then let the trader swap."""
         self.until(self.stage.progress.settled, f"bar {self.played} to settle")
-        self.handle.refresh()
+        self.until(self.handle.refresh, "the trader to serve what is active")
 
     def until(self, holds: Callable[[], bool], what: str) -> None:
         """Wait for something; fails with the logs of the processes."""
