@@ -184,7 +184,7 @@ class NativeTrainer:
         if NAIVE_NOW not in self._columns:
             return UNSHRUNK
         naive = check.windows[:, -1, self._columns.index(NAIVE_NOW)].astype(np.float64)
-        return shrinkage(model.predict(check.windows), naive, check.y)
+        return shrinkage(model.predict(check.windows), naive, check.y, self._horizon)
 
     def _bundle(
         self, model_type: ModelType, rows: Rows, params: Mapping[str, Any], model: Fitted, shrink: float

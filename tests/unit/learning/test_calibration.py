@@ -20,17 +20,23 @@ NAN = float("nan")
     ("value", "naive", "outcome", "factor"),
     [
         ([3.0, 1.0], [1.0, 1.0], [2.0, 1.0], 0.5),  # says 2 beyond naive where 1 comes
-        ([3.0, 2.0], [1.0, 1.0], [2.0, 3.0], 0.8),  # (2*1 + 1*2) / (2*2 + 1*1)
+        ([3.0, 2.0], [1.0, 1.0], [2.0, 3.0], 0.8 - (1.8 / 2 / 5) ** 0.5),  # misses by -0.6 and 1.2
         ([2.0, 0.0], [1.0, 1.0], [9.0, -9.0], 1.0),  # too shy: never more than it says
         ([2.0, 0.0], [1.0, 1.0], [0.0, 2.0], 0.0),  # always wrong: nothing of it is kept
         ([1.0, 1.0], [1.0, 1.0], [5.0, 5.0], 1.0),  # says nothing: nothing to shrink
         ([3.0, NAN, 9.0], [1.0, 1.0, NAN], [2.0, 7.0, 0.0], 0.5),  # what is unknown does not count
     ],
 )
-def test_the_factor_is_the_best_multiple_between_none_and_all(
+def test_the_factor_is_the_best_multiple_less_its_standard_error_between_none_and_all(
     value: list[float], naive: list[float], outcome: list[float], factor: float
 ) -> None:
     assert shrinkage(*(np.array(each) for each in (value, naive, outcome))) == pytest.approx(factor)
+
+
+def test_rows_whose_outcomes_overlap_are_worth_fewer() -> None:
+    said, due = np.array([2.0, 2.0, 2.0, 2.0]), np.array([3.0, 1.0, 3.0, 1.0])
+    found = [shrinkage(said, np.zeros(4), due, horizon) for horizon in (1, 4, 16)]
+    assert found == pytest.approx([1 - 0.25, 1 - 0.5, 0.0])  # a standard error of 1 / 4, times the root
 
 
 def test_shrinking_pulls_towards_naive_where_there_is_one() -> None:

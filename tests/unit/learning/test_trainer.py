@@ -61,8 +61,10 @@ def test_the_newest_rows_say_how_far_to_trust_the_model(name: str) -> None:
     kept = (df["at"] >= sorted(df["at"].unique())[254]).to_numpy()
     naive, outcome = (df[name].to_numpy(np.float64)[kept] for name in ("naive_now", "target"))
     said, due = predict_rows(made.model, df, kept, made.columns) - naive, outcome - naive
-    assert made.shrink == pytest.approx(min(1, max(0, said @ due / (said @ said))))
-    assert 0 < made.shrink < 1
+    best = said @ due / (said @ said)
+    error = np.sqrt(np.square(due - best * said).mean() / (said @ said))
+    assert made.shrink == pytest.approx(max(0, best - error))
+    assert made.shrink < 1
     assert predict_rows(made, df, kept) - naive == pytest.approx(made.shrink * said)
 
 
