@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.evidence import figure, halves, shadows, watches
+from benchmarks.evidence import figure, gates, halves, shadows, watches
 from benchmarks.evidence.figure import Figure
 from benchmarks.evidence.pairs import HOLD, HORIZON
 from clm.decisions.sequential.decay import Decay, DecayRules
@@ -73,6 +73,7 @@ def figures(forecasts: Mapping[str, Any], half: str, seeds: range) -> Iterator[F
             some = halves.rare(seeds) if better <= 0 else seeds
             ended = [shadows.duelled(market.pair, better, r, DuelRules(overlap=overlap)) for r in some]
             yield from shadows.promoted("market", f"{name} {better:+.0%}", ended, goal, math.inf)
+        yield from gates.gates(f"real, {name}", market.pair, seeds, overlap, {})
         yield from shadows.probations(f"real, {name}", market.pair, seeds, overlap, {})
         yield from faded(name, Market(forecasts, (targets[0],), half), seeds, overlap)
     yield from shadows.retries("real", Market(forecasts, ONE_STEP, half).pair, seeds, 0.3, 0.8)

@@ -56,4 +56,4 @@ def test_skill_decay_looks_at_three_days_of_fifty_outcomes() -> None:
 
 def test_the_sentinel_looks_at_three_days_of_hours() -> None:
     rules = SentinelRules()
-    assert (rules.block, rules.blocks, rules.limit) == (12, 3 * 24, 2.0)
+    assert (rules.block, rules.blocks, rules.limit, rules.gain) == (12, 3 * 24, 3.5, 0.02)

@@ -25,7 +25,7 @@ def test_z_is_the_mean_of_blocks_over_its_error() -> None:
 
 
 def test_an_alarm_begins_a_new_window() -> None:
-    sentinel = fed([1.0, 2.0], SentinelRules(block=1, blocks=3))
+    sentinel = fed([1.0, 2.0], SentinelRules(block=1, blocks=3, limit=2.0))
     assert sentinel.update(4.0, 1.0)  # gains 1 2 3: z = 2 sqrt(3) > 2
     assert math.isnan(sentinel.statistic)
 
@@ -35,13 +35,27 @@ def test_a_frozen_twin_that_is_better_raises_nothing() -> None:
     assert not any(sentinel.update(1.0, loss) for loss in (2.0, 3.0, 4.0, 3.0))
 
 
+# gains 1 2 3 of losses 2 3 4: 6 of 9 are saved
+@pytest.mark.parametrize(("gain", "alarm"), [(6 / 9 - 1e-9, True), (6 / 9, False)])
+def test_a_refit_has_to_save_a_share_of_the_loss(gain: float, alarm: bool) -> None:
+    sentinel = fed([1.0, 2.0], SentinelRules(block=1, blocks=3, limit=2.0, gain=gain))
+    assert sentinel.update(4.0, 1.0) is alarm
+
+
+def test_the_limit_itself_raises_nothing() -> None:
+    rules = SentinelRules(
+        block=1, blocks=3, limit=fed([1.0, 2.0, 3.0], SentinelRules(block=1, blocks=3)).statistic
+    )
+    assert not fed([1.0, 2.0], rules).update(4.0, 1.0)
+
+
 def test_an_error_that_is_no_number_does_not_count() -> None:
     sentinel = fed([1.0, math.nan, 2.0, 3.0], SentinelRules(block=1, blocks=3, limit=9.0))
     assert sentinel.statistic == pytest.approx(2 * math.sqrt(3), rel=1e-12)
 
 
 def test_a_restored_one_goes_on() -> None:
-    sentinel = fed([1.0, 2.0], SentinelRules(block=1, blocks=3))
+    sentinel = fed([1.0, 2.0], SentinelRules(block=1, blocks=3, limit=2.0))
     assert Sentinel.restored(json.loads(json.dumps(sentinel.state()))).update(4.0, 1.0)
 
 
