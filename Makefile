@@ -18,7 +18,7 @@ DEMO := .venv/.demo-$(KEY)
 DEV := .venv/.dev-$(KEY)
 BENCH := .venv/.bench-$(KEY)
 
-.PHONY: help setup demo test test-redis7 bench-stream bench-train bench-handle bench-decisions faults-bus faults-artifacts proof-rollout lint format types clean
+.PHONY: help setup demo test test-redis7 bench-stream bench-train bench-handle bench-decisions mutants faults-bus faults-artifacts proof-rollout lint format types clean
 
 help: ## List the targets
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  make \1	\2/p' Makefile
@@ -42,6 +42,9 @@ bench-handle: $(DEV) ## Measure a forecast by the handle beside the bare model, 
 
 bench-decisions: $(BENCH) ## Show what the decision rules decide when the truth is known; DATA=folder adds real candles
 	$(BIN)/python -m benchmarks.decisions $(if $(DATA),--data $(DATA)) $(ARGS)
+
+mutants: $(DEV) ## Show that tests notice every changed threshold or sign of the statistics; ARGS='decay duel' picks some
+	$(BIN)/python -m tests.mutation $(ARGS)
 
 faults-bus: $(DEV) ## Show what the bus survives, in five minutes; SERVER=program tries another server
 	$(BIN)/python -m tests.faults.bus $(if $(SERVER),--server $(SERVER)) $(ARGS)

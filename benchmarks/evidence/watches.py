@@ -134,8 +134,9 @@ def seed_decays(seeds: range) -> Iterator[Figure]:
     """Policy ``seed``'s decay rule, 30 days from its first full window; figures must be as known."""
     for window, (known, *delays) in SEED_FINDINGS.items():
         world = Fading(rows=window + MONTH)
-        seen = [len(raised(held_to(window, r), world, r)) > 0 for r in seeds]
-        slack = 3 * math.sqrt(known * (1 - known) * (1 / len(seeds) + 1 / 400))
+        many = halves.rare(seeds)
+        seen = [len(raised(held_to(window, r), world, r)) > 0 for r in many]
+        slack = 3 * math.sqrt(known * (1 - known) * (1 / len(many) + 1 / 400))
         name = f"decay over {window} pairs"
         yield figure.mean("seed", f"{name}: alarm in 30 days", seen, most=known + slack, least=known - slack)
         for drop, rows in zip(DROPS, delays, strict=True):

@@ -65,7 +65,7 @@ class LordPlusPlus:
     def won(self, trial: int) -> None:
         """Tell that a trial, by its number from 1, ended with a promotion."""
         self._wins.append(max(trial, self.opened))  # what it earns begins with the next one
-        del self._wins[1 : len(self._wins) - WON_KEPT]
+        del self._wins[1 : max(1, len(self._wins) - WON_KEPT)]
 
     def state(self) -> dict[str, Any]:
         """As msgpack and JSON can carry it."""

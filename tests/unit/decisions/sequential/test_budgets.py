@@ -63,3 +63,11 @@ def test_e_lond_divides_by_trials_and_multiplies_by_wins() -> None:
     levels = [budget.spend() for _ in range(2)]
     budget.won()
     assert [*levels, budget.spend()] == pytest.approx([0.05, 0.1 / 6, 2 * 0.1 / 12], rel=1e-12)
+
+
+def test_the_first_win_and_the_newest_sixty_four_are_kept() -> None:
+    budget = LordPlusPlus()
+    for trial in range(1, 101):
+        budget.spend()
+        budget.won(trial)
+    assert budget.state()["wins"] == [1, *range(37, 101)]

@@ -47,6 +47,10 @@ def test_after_an_alarm_what_was_seen_belongs_to_the_baseline() -> None:
     assert decay.baseline < before
 
 
+def test_the_baseline_is_the_mean_score_of_the_hold_out() -> None:
+    assert Decay(DecayRules(), [0.9, -0.5, 0.5, 0.3, -0.2] * 120).baseline == pytest.approx(0.2, rel=1e-12)
+
+
 def test_hits_are_held_against_a_half() -> None:
     rng = np.random.default_rng(6)
     hits = (rng.random(5184) < 0.55).astype(float)

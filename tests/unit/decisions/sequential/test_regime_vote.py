@@ -58,3 +58,18 @@ def test_a_restored_vote_goes_on_with_the_same_bits() -> None:
 def test_a_regime_that_was_seen_long_ago_is_still_in_the_shares() -> None:
     shares = settled(("wild", 1), ("calm", 400)).shares  # (77/78)^400
     assert shares["wild"] == pytest.approx(0.0057347, rel=1e-3)
+
+
+def test_the_first_label_has_all_shares() -> None:
+    assert settled(("calm", 1)).shares == {"calm": 1.0}
+
+
+def test_a_regime_that_was_seen_for_one_label_long_ago_is_forgotten() -> None:
+    assert list(settled(("wild", 1), ("calm", 4000)).shares) == ["calm"]
+
+
+def test_more_than_full_confidence_is_full_confidence() -> None:
+    loud, plain = settled(("calm", 5)), settled(("calm", 5))
+    loud.update("wild", 7.0)
+    plain.update("wild")
+    assert loud.state() == plain.state()

@@ -11,6 +11,7 @@ from clm.decisions.sequential.duel_rules import DuelRules
 from clm.decisions.sequential.probation import probation_rules
 from clm.decisions.sequential.sentinel import SentinelRules
 from clm.decisions.sequential.skill_decay import SkillDecayRules
+from clm.errors import ConfigurationError
 
 
 def test_the_shadow_halves_its_level_between_soon_and_late() -> None:
@@ -23,6 +24,17 @@ def test_the_shadow_halves_its_level_between_soon_and_late() -> None:
 def test_the_shadow_asks_for_two_percent_within_two_weeks() -> None:
     rules = DuelRules()
     assert (rules.improvement, rules.reach, rules.horizon, rules.least) == (0.02, 2.5, 14 * 288, 36)
+
+
+def test_outcomes_overlap_only_where_it_is_said() -> None:
+    assert (DuelRules().overlap, DecayRules().overlap, SkillDecayRules(ratio=1.0).overlap) == (1, 1, 1)
+
+
+@pytest.mark.parametrize("field", ["level", "futility"])
+@pytest.mark.parametrize("value", [0.0, 1.0, 1.5])
+def test_a_probability_lies_between_nothing_and_certainty(field: str, value: float) -> None:
+    with pytest.raises(ConfigurationError, match=field):
+        DuelRules(**{field: value})
 
 
 def test_without_a_late_share_there_is_no_horizon_bound() -> None:

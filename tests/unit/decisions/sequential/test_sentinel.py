@@ -42,6 +42,15 @@ def test_a_refit_has_to_save_a_share_of_the_loss(gain: float, alarm: bool) -> No
     assert sentinel.update(4.0, 1.0) is alarm
 
 
+def test_the_units_of_errors_do_not_matter() -> None:
+    sentinel = Sentinel(SentinelRules(block=1, blocks=3, limit=2.0))
+    assert [sentinel.update(frozen / 1e6, 1e-6) for frozen in (2.0, 3.0, 4.0)] == [False, False, True]
+
+
+def test_without_loss_nothing_is_saved() -> None:
+    assert Sentinel(SentinelRules()).saved == 0.0
+
+
 def test_the_limit_itself_raises_nothing() -> None:
     rules = SentinelRules(
         block=1, blocks=3, limit=fed([1.0, 2.0, 3.0], SentinelRules(block=1, blocks=3)).statistic
