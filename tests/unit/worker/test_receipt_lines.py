@@ -34,7 +34,7 @@ def test_the_ruling_its_figures_and_its_rule_come_first(decayed: Decision) -> No
     assert "[performance_decay] v1 has lost skill" in first
     assert rule == "by rule sequential-triggers-1 of policy sequential, for clm, because of nobody"
     assert figures == f"statistic {decayed.statistic:.6g}, limit 60"
-    assert counts == "counts pairs 4, new_points 48"
+    assert counts == "counts pairs 4, new_points 96"
 
 
 def test_what_was_seen_is_told_with_moments_as_moments(decayed: Decision) -> None:
