@@ -43,6 +43,7 @@ class Forecaster:
         self._history: RowHistory | None = None
         self._wire: object = self  # numpy's type of a row's numbers, once numpy is here
         self._failing = False  # whether the newest call of a model raised
+        self._aged = False  # whether the newest model that was asked is too old
         self._fallbacks: Counter[str] = Counter()
 
     @property
@@ -119,7 +120,11 @@ class Forecaster:
 
     def _expired(self, served: Served, at: int) -> bool:
         if at <= served.expires_at:
+            if self._aged:
+                self._aged = False
+                self._faults.over("expired")
             return False
+        self._aged = True
         self._fallbacks["expired"] += 1
         self._faults.note("expired", f"version {served.version} is too old; naive serves instead")
         return True

@@ -62,9 +62,8 @@ def after(route: Route, lived: Stack, move: Move) -> Changed:
 
 def subject(route: Route, moved: Route, move: Move) -> str:
     """The version that a move is about."""
-    if move.kind == ROLLED_BACK:
-        return moved.active
-    return move.version or moved.canary or route.canary or moved.active
+    other = move.version or moved.canary or route.canary or moved.active
+    return moved.active if move.kind == ROLLED_BACK else other
 
 
 def _fresh(route: Route, move: Move) -> None:
@@ -122,8 +121,7 @@ def _canary(route: Route, lived: Stack, move: Move) -> Changed:
             raise IllegalMove(f"{move.version} has {route.share:.0%} already: abort it, or give it more")
         return replace(route, share=move.share), lived
     _approved_for(route, move)
-    salt = f"{move.version}:{route.epoch + 1}"
-    begun = replace(route, canary=move.version, share=move.share, salt=salt)
+    begun = replace(route, canary=move.version, share=move.share, salt=f"{move.version}:{route.epoch + 1}")
     return _unlocked_by(begun, move.version), lived
 
 

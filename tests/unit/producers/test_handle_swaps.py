@@ -171,6 +171,11 @@ def test_a_model_that_is_too_old_is_not_served(shelf: Shelf) -> None:
     assert handle.predict_bar(end + 2, {"IBM": (ROW, 7.0)})["lightgbm"] == {"IBM": Forecast(NAIVE, 7.0)}
     assert handle.fallbacks["expired"] == 2
     assert handle.health(TYPE, end + 1) == Health(0.0, "version v1 is too old: naive serves")
+    young = artifact("v5", shelf.artifacts.put(constant(5.0)))
+    shelf.registry.save_model(replace(young, trained_at=TRAINED_AT.replace(year=2026)))
+    shelf.registry.promote(TYPE, "v5")
+    handle.refresh()
+    assert (says(handle, end + 3), "expired" in handle.errors) == ("v5", False)
 
 
 def test_the_age_counts_from_the_version_that_serves_not_from_one_that_waits(
