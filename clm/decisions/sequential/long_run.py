@@ -21,6 +21,8 @@ from clm.decisions.compiled.machine import compiled
 
 LAGS = 12
 """Autocovariances counted."""
+WEIGHTS = tuple(2.0 * (1.0 - lag / (LAGS + 1.0)) for lag in range(1, LAGS + 1))
+"""Bartlett's, twice."""
 FLOOR = 0.7
 """Least share of g_0: what is called negative dependence is mostly noise."""
 CAUTION = 3.0
@@ -37,11 +39,13 @@ SIZE = PRODUCTS + LAGS
 def push(state: Any, at: int, value: float) -> None:
     """Fold one value into the state that begins at an offset."""
     count = int(state[at + COUNT])
+    place = count % LAGS
     for lag in range(1, min(count, LAGS) + 1):
-        state[at + PRODUCTS + lag - 1] += value * state[at + NEWEST + (count - lag) % LAGS]
+        before = place - lag if place >= lag else place - lag + LAGS
+        state[at + PRODUCTS + lag - 1] += value * state[at + NEWEST + before]
     if count < LAGS:
         state[at + FIRST + count] = value
-    state[at + NEWEST + count % LAGS] = value
+    state[at + NEWEST + place] = value
     state[at + COUNT] += 1.0
     state[at + TOTAL] += value
     state[at + SQUARES] += value * value
@@ -55,12 +59,13 @@ def spread(state: Any, at: int) -> float:
         return 0.0
     mean = state[at + TOTAL] / count
     own = max(state[at + SQUARES] / count - mean * mean, 0.0)
-    whole, head, tail = own, 0.0, 0.0
+    whole, head, tail, place = own, 0.0, 0.0, count % LAGS
     for lag in range(1, min(count - 1, LAGS) + 1):
+        before = place - lag if place >= lag else place - lag + LAGS
         head += state[at + FIRST + lag - 1]
-        tail += state[at + NEWEST + (count - lag) % LAGS]
+        tail += state[at + NEWEST + before]
         crossed = state[at + PRODUCTS + lag - 1] - mean * (2.0 * state[at + TOTAL] - head - tail)
-        whole += 2.0 * (1.0 - lag / (LAGS + 1.0)) * (crossed + (count - lag) * mean * mean) / count
+        whole += WEIGHTS[lag - 1] * (crossed + (count - lag) * mean * mean) / count
     return float(max(whole, FLOOR * own) * (1.0 + CAUTION * LAGS / count))
 
 
