@@ -72,6 +72,15 @@ def test_the_trial_has_taught_the_variance_so_that_probation_speaks_at_once() ->
     assert Promoted(0.7).lives(PAIRS)[0].counts["pairs"] < 100
 
 
+def test_without_a_hold_out_the_trial_s_own_pairs_have_taught_it() -> None:
+    ring = Ring(0.9)
+    fold = ring.fold()
+    fold.vigils._bundles["xgboost"] = {"v1": "sha of v1"}
+    (made,) = fold_all(fold, [ring.candidate(told="nothing"), *ring.rounds(2000)])
+    fold.apply(moved("v2", "v1", 2, made.id))
+    assert any(fold.vigils.open["xgboost"].probation.state()["duel"])
+
+
 def test_three_times_the_error_ends_it_after_a_dozen_pairs() -> None:
     made = Promoted(0.25).lives(PAIRS)
     assert (kinds(made), made[0].counts["pairs"]) == (["rollback"], 12)
