@@ -26,7 +26,8 @@ SETTING: dict[str, Any] = {
     "training_lookback_days": 20,
     "retrain_interval_days": 5,
     "cooldown_hours": 12,
-    "decay_between_alarms_days": 20.0,
+    "decay_between_alarms_days": 2.0,
+    "false_discovery_rate": 0.5,
     "training_params": {"xgboost": BOOSTER, "lightgbm": {**BOOSTER, "min_data_in_leaf": 5}},
 }
 """Two months of hourly bars under these bring every kind of decision but a rollback."""
@@ -36,7 +37,7 @@ SETTING: dict[str, Any] = {
 def played(tmp_path_factory: pytest.TempPathFactory) -> tuple[Settings, list[Decision], list[Decision]]:
     """Settings, the decisions of a loop, and those derived again from its stream."""
     path: Path = tmp_path_factory.mktemp("receipts") / "bars.parquet"
-    synthetic_bars(("A", "B"), 1400, seed=3, bar_seconds=HOUR).to_parquet(path)
+    synthetic_bars(("A", "B"), 1600, seed=5, bar_seconds=HOUR).to_parquet(path)
     settings = load(defaults=SETTING)
     scope = settings.replay_scope(name="receipts", bar_seconds=HOUR, target="log_volume", horizon=1)
     stock = market(settings, scope, path)
