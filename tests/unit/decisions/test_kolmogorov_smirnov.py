@@ -34,3 +34,8 @@ def test_it_is_scipys_two_sample_test() -> None:
 @pytest.mark.parametrize(("a", "b"), [([], [1.0]), ([1.0], []), ([], [])])
 def test_of_nothing_it_is_unknown(a: list[float], b: list[float]) -> None:
     assert all(map(math.isnan, ks_test(a, b)))
+
+
+def test_samples_that_are_all_but_equal_bring_no_warning() -> None:
+    a = [float(each) for each in range(300)]
+    assert ks_test(a, [0.5, *a[1:]]) == (pytest.approx(1 / 300), pytest.approx(1.0))
