@@ -78,3 +78,17 @@ def test_blocks_enter_the_baseline_one_to_two_buckets_late() -> None:
     assert state[loop.BASE_BLOCKS] == 400
     loop.fold_one(state, rules, 0.5)
     assert state[loop.BASE_BLOCKS] == 600
+
+
+@pytest.mark.parametrize(("blocks", "moved"), [(23, False), (24, True)])
+def test_nothing_is_held_to_a_baseline_of_fewer_than_twenty_four_blocks(blocks: int, moved: bool) -> None:
+    state = known(0.5)
+    state[loop.BASE_BLOCKS], state[loop.BASE_TOTAL] = float(blocks), 0.5 * blocks
+    loop.looked(state, RULES, -1.0)
+    assert bool(state[loop.RATIOS] > 0) is moved
+
+
+def test_an_alarm_is_followed_by_twenty_four_blocks_of_rest() -> None:
+    state = known(0.5)
+    loop.begin_anew(state)
+    assert state[loop.REST] == 24

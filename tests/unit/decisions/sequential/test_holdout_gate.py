@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from clm.decisions.sequential.holdout_gate import GateResult, judged
+from clm.decisions.sequential.holdout_gate import GateResult, judged, sizes
 from clm.decisions.sequential.long_run import LongRunVariance
 from clm.errors import InsufficientData
 
@@ -61,3 +61,8 @@ def test_the_interval_is_one_of_ninety_percent() -> None:
     variance.update_many(sums)
     half = 1.6449 * np.sqrt(variance.value / 2004)
     assert (found.skill_high - found.skill_low) / 2 == pytest.approx(half, rel=1e-9)
+
+
+def test_the_size_forgets_half_a_hundredth_a_row() -> None:
+    errors = np.array([1.0] * 300 + [3.0, 1.0])
+    assert sizes(errors, errors)[-1] == pytest.approx(1.01, rel=1e-12)  # 1 + 0.005 * 2

@@ -55,3 +55,13 @@ def test_a_restored_probation_goes_on_with_the_same_bits() -> None:
         part.update(new, old)
         part = Probation.restored(json.loads(json.dumps(part.state())))
     assert part.state() == whole.state()
+
+
+def test_one_row_in_a_hundred_may_lack_a_number_and_no_more() -> None:
+    probation = Probation()
+    for _ in range(989):
+        probation.update(1.0, 1.0)
+    ends = [
+        probation.update(math.nan, 1.0) for _ in range(10)
+    ]  # 9 of 998 are fewer than 1 %, 10 of 999 are more
+    assert ends == ["on"] * 9 + ["roll back"]
