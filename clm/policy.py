@@ -107,7 +107,7 @@ class Policy:
     shadow_budget: str = LORD  # lord or e_lond: who says what level a trial may spend
     false_discovery_rate: float = 0.1  # expected fraction of promotions that are of no use
     holdout_credit: bool = True  # unseen hold-out rows are evidence for the fit that was evaluated on them
-    noise_replicas: int = 3  # equal trainings that measure, once per recipe, how far two of them differ
+    noise_replicas: int = 0  # equal trainings that measure, once per recipe, how far two of them differ
     probation_days: float = 7.0  # after a promotion, watched for a rollback; 0: not at all
     # sequential, when a retrain is due:
     decay_detectors: tuple[str, ...] = ("score",)  # of DETECTORS

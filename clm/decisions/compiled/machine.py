@@ -2,12 +2,29 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
+from functools import cache
+from itertools import chain
+from pathlib import Path
 from typing import Any, TypeVar
 
 import numba
 
 Function = TypeVar("Function", bound=Callable[..., Any])
+
+CLM = Path(__file__).parents[2]
+SOURCES = ("**/compiled/*.py", "decisions/sequential/*.py")
+"""Where functions are compiled, as patterns below the package."""
+CONSTANTS = (
+    "decisions/aim.py",
+    "decisions/layout.py",
+    "events.py",
+    "store/admission.py",
+    "store/batch_reader.py",
+    "store/wire.py",
+)
+"""Whose constants are written into them."""
 
 
 def compiled(function: Function) -> Function:
@@ -38,4 +55,23 @@ def _made(function: Function, **more: Any) -> Function:
     options: dict[str, Any] = {"cache": True, "nogil": True, "error_model": "numpy", "_nrt": False}
     njit: Any = numba.njit  # its types know no such options
     made: Function = njit(**options, **more)(function)
+    kept: Any = getattr(made, "_cache", None)  # none where nothing is compiled
+    if kept is not None:
+        kept._cache_file._source_stamp = stamp()
     return made
+
+
+def sources() -> list[Path]:
+    """The files that machine code is made of."""
+    return sorted({*chain.from_iterable(CLM.glob(each) for each in SOURCES), *map(CLM.joinpath, CONSTANTS)})
+
+
+@cache
+def stamp() -> str:
+    """What machine code on disk has to be of.
+
+    Numba looks at a function's own file only, and would go on with parts and constants that have changed
+    in another one.
+    """
+    seen = [(str(each), each.stat().st_mtime_ns, each.stat().st_size) for each in sources()]
+    return hashlib.sha256(repr((numba.__version__, seen)).encode()).hexdigest()

@@ -26,6 +26,7 @@ Sources: ``mixture``, ``horizon_bound``, ``long_run``; sums under sum x^2: de la
 from __future__ import annotations
 
 import math
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -129,14 +130,15 @@ class Duel:
         return max(rows * float(loop.spread(self._state)), squares)
 
     def _needed(self, rows: int) -> int | None:
-        """More rows, in whole blocks, until a limit is passed at the drift and variance seen so far."""
+        """More rows, in whole blocks, until a limit is passed at the drift and variance seen so far.
+
+        Grown in proportion, no sum that passed its limit falls below it again; so the number is searched for.
+        """
         if rows == 0:
             return None
-        block = self.rules.block
-        return next(
-            (n - rows for n in range(rows + block, self.rules.horizon, block) if self._ends(n, n / rows)),
-            None,
-        )
+        later = range(rows + self.rules.block, self.rules.horizon, self.rules.block)
+        first = bisect_left(later, True, key=lambda n: self._ends(n, n / rows))
+        return later[first] - rows if first < len(later) else None
 
     def _ends(self, rows: int, grown: float) -> bool:
         """Whether sums ``grown`` times as large at a number of rows end the duel."""

@@ -101,6 +101,20 @@ def test_it_tells_how_many_rows_are_still_needed() -> None:
     assert 0 < needed < 1000
 
 
+@pytest.mark.parametrize("gain", [0.7, 0.97, 0.995, 1.0, 1.02, 1.3])
+@pytest.mark.parametrize("rows", [5, 40, 400, 2000])
+def test_that_is_the_first_of_all_later_blocks_that_would_end_it(gain: float, rows: int) -> None:
+    duel = Duel(DuelRules(level=0.01, horizon=3000), HOLD)
+    rng = np.random.default_rng(rows)
+    live = rng.normal(size=(2, rows)) * 0.2 + rng.normal(size=rows)
+    duel.update_many(live[0], gain * live[1])
+    if duel.verdict != "open":
+        assert duel.standing.rows_needed == 0
+        return
+    ends = [n - rows for n in range(rows + 12, 3000, 12) if duel._ends(n, n / rows)]
+    assert duel.standing.rows_needed == (ends[0] if ends else None)
+
+
 @pytest.mark.parametrize("wrong", [{"level": 0.0}, {"late": 1.0}, {"horizon": 0}, {"improvement": -0.1}])
 def test_rules_out_of_range_are_refused(wrong: dict[str, Any]) -> None:
     with pytest.raises(ConfigurationError, match=next(iter(wrong))):
