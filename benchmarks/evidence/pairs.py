@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from clm.decisions.compiled.machine import compiled
+from clm.machine import compiled
 
 DAY = 288
 """Five-minute bars."""

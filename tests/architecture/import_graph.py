@@ -13,7 +13,7 @@ PACKAGES = ("clm", "producers", "worker")
 
 #: Lowest first. A name stands for itself and for everything below it.
 FLOORS = (
-    ("clm.errors", "clm.model", "clm.events", "clm.scope", "clm.records", "clm.policy"),
+    ("clm.errors", "clm.model", "clm.events", "clm.scope", "clm.records", "clm.policy", "clm.machine"),
     ("clm.decisions",),
     ("clm.ports", "clm.steps", "clm.manager"),
     ("clm.learning", "clm.store", "clm.data"),

@@ -19,7 +19,7 @@ HEAVY_FOR_A_TRADER = HEAVY | {"numpy", "redis", "rq", "pydantic", "structlog", "
 HEAVY_FOR_A_DECISION = HEAVY | {"redis", "rq"}
 
 #: What is compiled is loaded by a fold's first event, with the compiler and what that looks for.
-COMPILED = ("clm.decisions.compiled", "clm.decisions.sequential")
+COMPILED = ("clm.machine", "clm.decisions.compiled", "clm.decisions.sequential")
 PURE = sorted(
     name for name in read_graph().modules if floor_of(name) in (0, 1) and not name.startswith(COMPILED)
 )

@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from clm.decisions.compiled.machine import apart, part
 from clm.decisions.layout import FREE
+from clm.machine import apart, part
 
 
 @part

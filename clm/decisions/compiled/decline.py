@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from clm.decisions.compiled.machine import apart
 from clm.decisions.layout import SCORE, SKILL
 from clm.decisions.sequential import decay_fold, skill_decay_fold, skill_score
+from clm.machine import apart
 
 
 @apart

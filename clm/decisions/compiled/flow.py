@@ -13,9 +13,9 @@ import numpy as np
 from clm.decisions.compiled import bars, stretch
 from clm.decisions.compiled import intake as seen
 from clm.decisions.compiled import join as waits
-from clm.decisions.compiled.machine import compiled, part
 from clm.decisions.compiled.stretch import NOBODY, SHOWN
 from clm.decisions.layout import ABSENT, CLOCK, DUPLICATES, LATE, SINCE, STAMP
+from clm.machine import compiled, part
 
 DONE, NEW_PRODUCER, NO_PLACE, NO_WINDOW, NO_ROOM, DUE, PREDICTED, MATURED = range(8)
 """Why the loop stopped: at the end; before a row that needs a new thing; after one that may make a trigger

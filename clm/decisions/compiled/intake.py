@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from clm.decisions.compiled.machine import apart, part
 from clm.decisions.layout import LATE
+from clm.machine import apart, part
 
 ONE, WORD = np.uint64(1), 64
 ALL = np.uint64(0xFFFFFFFFFFFFFFFF)

@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from clm.decisions.compiled.machine import apart, part
 from clm.decisions.layout import EXPIRED, HEAD, JOINED, MET, PLACED, PREDICTIONS, TAIL, WAITING
+from clm.machine import apart, part
 
 GONE = -1
 """The key of a place in the ring whose prediction has met its outcome or was given up."""

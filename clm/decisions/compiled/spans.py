@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from clm.decisions.compiled.machine import apart, compiled, part
+from clm.machine import apart, compiled, part
 
 SEED = np.uint64(14695981039346656037)
 PRIME = np.uint64(1099511628211)

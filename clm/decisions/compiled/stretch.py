@@ -14,9 +14,9 @@ from clm.decisions.aim import BITS
 from clm.decisions.compiled import decline
 from clm.decisions.compiled import join as waits
 from clm.decisions.compiled.bars import counted, full
-from clm.decisions.compiled.machine import apart, part
 from clm.decisions.compiled.window import push
 from clm.decisions.layout import ABSENT, FREE
+from clm.machine import apart, part
 from clm.model import RetrainTrigger
 
 DECAY, SHIFT, VOLUME = (

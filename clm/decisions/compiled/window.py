@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from clm.decisions.compiled.machine import part
+from clm.machine import part
 
 
 @part

@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from clm.decisions.compiled.machine import compiled, part
 from clm.decisions.sequential import long_run
 from clm.decisions.sequential.shiryaev_roberts import advanced
+from clm.machine import compiled, part
 
 SHARES = (0.4, 0.8, 1.6, 3.2)
 """Parts of the skill whose loss is looked for; 2 would be: as wrong as it was right."""

@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from clm.decisions.compiled.machine import compiled, part
 from clm.decisions.sequential import long_run
 from clm.decisions.sequential.mixture import log_mixture
 from clm.decisions.sequential.scale import followed
+from clm.machine import compiled, part
 
 ERROR_RATE = 0.005
 """Forgetting of the errors' size, per row: half a day of five-minute bars."""

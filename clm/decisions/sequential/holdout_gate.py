@@ -21,10 +21,10 @@ from typing import Any
 
 import numpy as np
 
-from clm.decisions.compiled.machine import compiled
 from clm.decisions.sequential.long_run import LongRunVariance
 from clm.decisions.sequential.scale import followed
 from clm.errors import InsufficientData
+from clm.machine import compiled
 
 LEAST_Z = 1.28
 LEAST_IMPROVEMENT = 0.005

@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from clm.decisions.compiled.machine import compiled
+from clm.machine import compiled
 
 LAGS = 12
 """Autocovariances counted."""

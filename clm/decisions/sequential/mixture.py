@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import math
 
-from clm.decisions.compiled.machine import compiled
+from clm.machine import compiled
 
 LOG_TWO = math.log(2.0)
 HALF_LOG_TWO_PI = 0.5 * math.log(2.0 * math.pi)

@@ -8,7 +8,7 @@ Source: exponentially weighted moving averages after Roberts (1959), Technometri
 
 from __future__ import annotations
 
-from clm.decisions.compiled.machine import part
+from clm.machine import part
 
 
 @part

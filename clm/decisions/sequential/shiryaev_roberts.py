@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import math
 
-from clm.decisions.compiled.machine import part
+from clm.machine import part
 
 
 @part

@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from clm.decisions.compiled.machine import apart, compiled
 from clm.events import DAY
+from clm.machine import apart, compiled
 
 MAX_DAYS = 366
 """Days remembered, so that the state stays small where outcomes are rare."""

@@ -19,8 +19,8 @@ from typing import Any
 
 import numpy as np
 
-from clm.decisions.compiled.machine import compiled, part
 from clm.decisions.sequential.scale import followed
+from clm.machine import compiled, part
 
 RATE = 0.02
 """Forgetting of the sizes, per row."""

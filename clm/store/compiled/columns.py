@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from clm.decisions.compiled.machine import apart, part
+from clm.machine import apart, part
 from clm.store.compiled.msgpack import BIN
 
 NO_FLOAT_4 = np.uint32(0x7F800000)

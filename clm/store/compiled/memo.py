@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from clm.decisions.compiled.machine import apart
+from clm.machine import apart
 
 SLOTS, BYTES, KEYS = 64, 4096, 1024
 """Tables that are remembered, and how large each may be."""

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from clm.decisions.compiled.machine import apart, part
+from clm.machine import apart, part
 
 NONE, INT, FLOAT, STR, BIN, ARRAY = range(6)
 """Types. Of INT ``a`` is the value; of FLOAT, STR and BIN ``a`` and ``b`` are start and stop of the payload,

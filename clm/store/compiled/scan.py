@@ -11,9 +11,9 @@ from typing import Any
 
 import numpy as np
 
-from clm.decisions.compiled.machine import apart, compiled, part
 from clm.decisions.compiled.spans import SEED, find, folded, mixed
 from clm.events import WIRE_VERSION
+from clm.machine import apart, compiled, part
 from clm.store.admission import MAX_AHEAD
 from clm.store.batch_reader import MAX_ROWS
 from clm.store.compiled import memo

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from clm.decisions.compiled.machine import apart, compiled, part
+from clm.machine import apart, compiled, part
 from clm.store.compiled.msgpack import big
 from clm.store.compiled.scan import BROKEN_ENTRY, ODD
 from clm.store.wire import MAX_BYTES

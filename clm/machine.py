@@ -1,4 +1,4 @@
-"""How a loop over arrays is made into machine code: once per machine, kept beside its source."""
+"""How a loop over arrays is made into machine code: once per machine, kept beside its source until that changes."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ import numba
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
-CLM = Path(__file__).parents[2]
-SOURCES = ("**/compiled/*.py", "decisions/sequential/*.py")
+CLM = Path(__file__).parent
+SOURCES = ("machine.py", "**/compiled/*.py", "decisions/sequential/*.py")
 """Where functions are compiled, as patterns below the package."""
 CONSTANTS = (
     "decisions/aim.py",

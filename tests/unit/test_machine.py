@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from clm.decisions.compiled import machine
+from clm import machine
 
-MACHINE = "clm.decisions.compiled.machine"
+MACHINE = "clm.machine"
 
 
 def imports(file: Path) -> Iterator[tuple[str, str]]:
