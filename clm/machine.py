@@ -1,4 +1,4 @@
-"""How a loop over arrays is made into machine code: once per machine, kept beside its source until that changes."""
+"""How a loop over arrays becomes machine code: once per machine, kept by its source until that changes."""
 
 from __future__ import annotations
 
