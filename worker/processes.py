@@ -40,6 +40,7 @@ def watcher(arguments: argparse.Namespace) -> None:
     def build(fence: Fence) -> Consumer:
         return bootstrap.watcher(stage, settings.policy(), fence)
 
+    bootstrap.rehearse(stage, settings.policy(), settings.rehearse_seconds)
     ticker = [Ticker(stage).beat] if stage.scope.clock == "live" else []
     collect_rarely()
     serve(_role("watcher", settings, build, [*ticker, _gaps(stage, "watcher")]), stage.ownership, stop)

@@ -27,7 +27,7 @@ THRESHOLDS = tuple(each.name for each in fields(Policy) if each.name not in ("na
 
 KEPT = Limits()
 BOUNDS = ("retention_hours", "stream_cap_bytes", "stream_alarm_fraction")
-LEASES = ("lease_s", "run_lease_s", "checkpoint_seconds", "checkpoint_events")
+LEASES = ("lease_s", "run_lease_s", "checkpoint_seconds", "checkpoint_events", "rehearse_seconds")
 OWN = ("seed", "keep_bundles")
 WORDS = frozenset({"require_ks", "holdout_credit", "shadow_budget", "decay_detectors", "canary_shares"})
 NUMBERS = (*(name for name in THRESHOLDS if name not in WORDS), *OWN, *LEASES, *BOUNDS)
@@ -167,6 +167,7 @@ class Fields(BaseSettings):
     run_lease_s: float = Field(30.0, gt=0)
     checkpoint_seconds: float = Field(30.0, gt=0)
     checkpoint_events: int = Field(1_000_000, ge=1)
+    rehearse_seconds: float = Field(1.0, ge=0)  # after an entry; 0: never
     worker_mode: Literal["fresh", "recycled"] = "fresh" if FORKS_SAFELY else "recycled"
     worker_recycle_jobs: int = Field(100, ge=0)  # trainings of a recycled process; 0: never replaced
     pools: dict[ModelType, str] = {}  # model type -> pool of workers; others train in the common pool

@@ -81,6 +81,11 @@ class Settings:
         return self.fields.checkpoint_events
 
     @property
+    def rehearse_seconds(self) -> float:
+        """How long after an entry a waiting watcher keeps its next step in the processor's caches."""
+        return self.fields.rehearse_seconds
+
+    @property
     def limits(self) -> Limits:
         """How long and how large the streams may grow."""
         return Limits(

@@ -24,6 +24,7 @@ from clm.steps.consume import Consumer
 from clm.steps.dispatch import ROLE as DISPATCHER
 from worker import bootstrap, logs
 from worker.loop import BLOCK_MS, Role, collect_rarely, serve
+from worker.settings import load
 from worker.stage import Stage
 
 FOREVER_S = 3600.0
@@ -65,6 +66,7 @@ def watch(stage: Stage, noted: Noted, stop: threading.Event) -> None:
         stage.events, "take", lambda read, *_: [(each.decode(),) for each in read.ids], noted
     )
     timed = replace(stage, decisions=decisions, events=events)
+    bootstrap.rehearse(stage, tape.POLICY, load().rehearse_seconds)
 
     def build(fence: Fence) -> Consumer:
         return bootstrap.watcher(timed, tape.POLICY, fence)

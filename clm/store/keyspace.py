@@ -125,6 +125,12 @@ class Keyspace(Protocol):
     def take(self, stream: str, after: str, count: int, block_ms: int | None = None) -> Entries:
         """The same by columns, for who reads on from the last id: the next read may be under way already."""
 
+    def pass_the_time(self, pastime: Callable[[], object], seconds: float) -> None:
+        """Do something every four milliseconds while ``take`` waits, until so long after the last entry.
+
+        It must be quick: what comes meanwhile waits for its end. A twin in memory has no use for it.
+        """
+
     def newest(self, stream: str, count: int) -> list[tuple[str, bytes]]:
         """The newest entries, newest first."""
 

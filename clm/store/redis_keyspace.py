@@ -47,6 +47,10 @@ class RedisKeyspace:
         """The same by columns, with the next read under way; fewer where entries are large."""
         return self._taker.take(stream, after, count, block_ms)
 
+    def pass_the_time(self, pastime: Callable[[], object], seconds: float) -> None:
+        """Do something every four milliseconds while ``take`` waits, until so long after the last entry."""
+        self._taker.pass_the_time(pastime, seconds)
+
     def newest(self, stream: str, count: int) -> list[tuple[str, bytes]]:
         """The newest entries, newest first."""
         return _rows(entries_of(self._lines.ask(b"XREVRANGE", stream, b"+", b"-", b"COUNT", count)))

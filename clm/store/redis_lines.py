@@ -6,6 +6,7 @@ The library still logs in, selects the database and speaks TLS; what is left out
 from __future__ import annotations
 
 import os
+import select
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -38,6 +39,7 @@ class Line:
         self._gone = (exceptions.ConnectionError, exceptions.TimeoutError, OSError)
         self._refused, self._unknown = exceptions.ResponseError, exceptions.NoScriptError
         self._posted: tuple[str, Sequence[bytes]] | None = None  # script and its call
+        self._poll: select.poll | None = None  # of the connection, once it was asked whether a reply begins
 
     @cached_property
     def _wire(self) -> Wire:
@@ -95,6 +97,13 @@ class Line:
             return self._wire.read()
         except (*self._gone, self._refused) as error:
             raise self._fault(error) from error
+
+    def begins(self, seconds: float) -> bool:
+        """Whether the reply to the one command that is under way begins within some seconds."""
+        if self._poll is None:
+            self._poll = select.poll()
+            self._poll.register(self._connection._sock, select.POLLIN)
+        return bool(self._poll.poll(seconds * 1000))
 
     def settle(self) -> None:
         """Take the result of what was posted."""

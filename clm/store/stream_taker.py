@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from clm.ports import Entries
@@ -20,6 +21,10 @@ LARGEST_ENTRY = 65_536
 READERS = 4
 """Reads that may be under way at once; the oldest is given up for a fifth."""
 
+PAUSE_S = 0.004
+"""Between two calls of what a waiting read is passed with, seconds."""
+
+
 DATA = b"d"
 """The one field of an entry."""
 
@@ -31,6 +36,12 @@ class StreamTaker:
         self._lines = lines
         self._ahead: dict[tuple[str, str], tuple[Line, int]] = {}  # stream, cursor -> who asked, for how many
         self._size = float(LARGEST_ENTRY)  # of an entry, bytes: of the last reads' mean
+        self._pastime: Callable[[], object] = lambda: None
+        self._for_s, self._until = 0.0, 0.0  # how long it goes on after a read that brought something
+
+    def pass_the_time(self, pastime: Callable[[], object], seconds: float) -> None:
+        """Do something every four milliseconds while a read waits, until so long after the last entry."""
+        self._pastime, self._for_s = pastime, seconds
 
     def read(self, stream: str, after: str, count: int, block_ms: int | None) -> Entries:
         """Entries after an id, asked for only now; waits and raises like ``take``."""
@@ -48,14 +59,22 @@ class StreamTaker:
         if not rows:
             asked = self._count(count)
             line.send(*_words(stream, after, asked, block_ms))
+            self._wait(line, block_ms or 0)
             rows = _rows(line.reply())
         entries = entries_of(rows)
         self._follow(line, stream, entries, asked, count)
         return entries
 
+    def _wait(self, line: Line, block_ms: int) -> None:
+        """Pass the time until the reply begins or the pastime ends."""
+        until = min(self._until, time.monotonic() + block_ms / 1000) if self._for_s else 0.0
+        while time.monotonic() < until and not line.begins(PAUSE_S):
+            self._pastime()
+
     def _follow(self, line: Line, stream: str, entries: Entries, asked: int, count: int) -> None:
         """Ask for what follows a full read; after any other there is nothing to ask for yet."""
         if entries.ids:
+            self._until = time.monotonic() + self._for_s
             self._size = max(sum(map(len, entries.data)) / len(entries.ids), self._size / 2, 1.0)
         if len(entries.ids) < asked:
             self._lines.back(line)

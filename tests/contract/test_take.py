@@ -3,8 +3,11 @@
 import threading
 import time
 
+import pytest
+
 from clm.store.keys import Keys
 from clm.store.keyspace import Add, Keyspace
+from clm.store.redis_keyspace import connect
 from clm.store.stream_taker import LARGEST_ENTRY, READ_BYTES
 
 
@@ -78,3 +81,27 @@ def test_of_large_entries_fewer_are_taken_at_once_and_none_is_lost(space: Keyspa
     fits = READ_BYTES // LARGEST_ENTRY
     fill(space, keys, fits + 5, bytes(LARGEST_ENTRY))
     assert [len(data) for data in drain(space, keys, 1000)] == [LARGEST_ENTRY] * (fits + 5)
+
+
+@pytest.mark.server
+def test_what_comes_while_a_read_passes_its_time_is_taken(server_url: str, keys: Keys) -> None:
+    space, other = connect(server_url), connect(server_url)
+    calls: list[str] = []
+    space.pass_the_time(lambda: calls.append(other.append(keys.events, b"1")) if not calls else None, 60.0)
+    cursor = other.append(keys.events, b"0")
+    assert space.take(keys.events, "0-0", 10, 20).data == [b"0"]
+    assert space.take(keys.events, cursor, 10, 1500).data == [b"1"]
+
+
+@pytest.mark.server
+def test_a_read_passes_no_time_before_the_first_entry_nor_long_after_the_last(
+    server_url: str, keys: Keys
+) -> None:
+    space, calls = connect(server_url), list[int]()
+    space.pass_the_time(lambda: calls.append(1), 60.0)
+    assert not space.take(keys.events, "0-0", 10, 20).ids
+    space.pass_the_time(lambda: calls.append(1), 1e-9)
+    cursor = space.append(keys.events, b"0")
+    assert space.take(keys.events, "0-0", 10, 20).ids == [cursor.encode()]
+    assert not space.take(keys.events, cursor, 10, 20).ids
+    assert not calls

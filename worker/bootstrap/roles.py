@@ -17,15 +17,18 @@ from clm.learning.scoring import BundleScorer
 from clm.model import ModelType
 from clm.policy import Policy
 from clm.ports import EVENTS, Admitted, Entry, Fence, InputRows
+from clm.scope import Scope
 from clm.steps.consume import Consumer, Streams
 from clm.steps.dispatch import Dispatcher, Outlets
 from clm.steps.reconcile import Reconciler
 from clm.steps.shadowing import Standing, announce
 from clm.store.admission import admit
+from clm.store.codec import encode
 from clm.store.decoder import Decoder
 from producers import EventPublisher, ModelHandle, StreamSink
+from worker import rehearsal
 from worker.bootstrap.keeping import history
-from worker.bootstrap.stages import server_url
+from worker.bootstrap.stages import server_url, unheard_stage
 from worker.settings import Settings
 from worker.stage import Stage
 
@@ -62,6 +65,19 @@ def watcher(stage: Stage, policy: Policy, fence: Fence | None = None) -> Consume
     fold = WatcherFold(stage.scope, policy)
     reads = replace(streams(stage, policy), quarantines=True)
     return Consumer(watcher_role.ROLE, fold, reads, fence=fence)
+
+
+def rehearse(stage: Stage, policy: Policy, seconds: float) -> None:
+    """Let a watcher's stage rehearse while it waits, until so long after the last entry; 0: never."""
+    if seconds:
+        step = onstage(stage.scope, policy).step
+        stage.space.pass_the_time(step, seconds)
+
+
+def onstage(scope: Scope, policy: Policy) -> Consumer:
+    """The watcher's consumer for rehearsals: each step takes the next event, and nobody hears of it."""
+    told = map(encode, rehearsal.events(watcher_role.ROLE, policy.models[0]))
+    return watcher(unheard_stage(scope, told), policy, Fence(watcher_role.ROLE, "nobody", 1))
 
 
 def shadow_fold(stage: Stage, policy: Policy, inputs: InputRows | None = None) -> ShadowFold:

@@ -28,6 +28,7 @@ from clm.store.redis_keyspace import connect
 from clm.store.registry import RouteRegistry
 from clm.store.run_store import HashRuns
 from clm.store.trimming import StreamTrimming
+from clm.store.unheard import unheard
 from clm.store.valkey_process import dies_with_parent
 from clm.store.witness import FileWitness, MemoryWitness
 from worker.settings import Settings
@@ -44,6 +45,11 @@ def memory_stage(scope: Scope) -> Stage:
     """Every adapter in memory, under a clock that the entries themselves carry."""
     space = MemoryKeyspace()
     return _stage(scope, space, MemoryJobQueue(), MemoryArtifactStore(), MemoryWitness())
+
+
+def unheard_stage(scope: Scope, entries: Iterator[bytes]) -> Stage:
+    """A stage whose writes nobody hears, and whose streams have the next entry for whoever reads."""
+    return _stage(scope, unheard(entries), MemoryJobQueue(), MemoryArtifactStore(), MemoryWitness())
 
 
 def redis_stage(settings: Settings, scope: Scope | None = None) -> Stage:
