@@ -20,6 +20,9 @@ PROMOTED, ROLLED_BACK = "promoted", "rolled_back"
 SWAPS = frozenset({PROMOTED, ROLLED_BACK})
 """Their kinds after which another version is active; ``clm.decisions.moves.LEGAL`` has them all."""
 
+AUTOMATION = "clm"
+"""Actor of whatever no person asked for."""
+
 GENESIS = "0" * 64
 """``prev`` of a role's first decision."""
 
@@ -106,7 +109,7 @@ class Decision:
     evidence: Mapping[str, Any] = field(default_factory=dict)  # all that the rule saw
     policy: str = ""
     rule: str = ""  # name and version of the rule
-    actor: str = "clm"
+    actor: str = AUTOMATION
     inputs_sha256: str = ""  # of the evidence
     cause: str = ""  # id of the decision or command behind it
     n: int = 0  # number in the role, from 1; 0 until chained

@@ -26,7 +26,8 @@ from clm.decisions.layout import (
 from clm.decisions.names import Key, Names
 from clm.decisions.points import Points
 from clm.errors import MalformedEvent
-from clm.events import Outcome, Prediction
+from clm.events import Event, Outcome, Prediction
+from clm.records import Decision
 from clm.scope import Scope
 
 NO_WINDOWS = Health(1, 0)
@@ -84,6 +85,32 @@ class Flow:
         yield from self._run(rows_of([event], self.names), lambda _, reason: refused.append(reason))
         if refused:
             raise MalformedEvent(refused[0])
+
+    def through(
+        self,
+        block: Block,
+        due: Callable[[Iterator[Stop]], list[Decision]],
+        apply: Callable[[Event], list[Decision]],
+    ) -> list[Decision]:
+        """The decisions that a block brings, as if its events were applied one after the other.
+
+        Parameters:
+            due: what the stops between two single events bring.
+            apply: what a single event brings; MalformedEvent refuses it.
+        """
+        made, at = list[Decision](), 0
+        for single in block.singles:
+            if at < single.position:
+                made += due(self.many(block, at, single.position))
+                at = single.position
+            try:
+                made += apply(single.event)
+            except MalformedEvent as error:
+                block.refuse(single.entry, single.row, str(error))
+        if at < len(block.rows):
+            made += due(self.many(block, at, len(block.rows)))
+        self.tidy()
+        return made
 
     def many(self, block: Block, start: int, stop: int) -> Iterator[Stop]:
         """Fold rows of a block."""

@@ -8,10 +8,7 @@ from dataclasses import dataclass, replace
 from clm.decisions.route import Route
 from clm.errors import IllegalMove, StaleEpoch
 from clm.model import NAIVE
-from clm.records import PROMOTED, ROLLED_BACK, SWAPS
-
-AUTOMATION = "clm"
-"""The actor that is no person."""
+from clm.records import AUTOMATION, PROMOTED, ROLLED_BACK, SWAPS
 
 CANARY, ABORTED = "canary", "canary_aborted"
 PINNED, UNPINNED, FROZEN, RESUMED = "pinned", "unpinned", "frozen", "resumed"

@@ -10,7 +10,7 @@ from clm.decisions.triggers import Observation, Weighed
 from clm.decisions.weighing import rule
 from clm.events import Command
 from clm.policy import Policy
-from clm.records import Decision, Head
+from clm.records import AUTOMATION, Decision, Head
 
 ROLE = "watcher"
 
@@ -61,7 +61,7 @@ class Orders:
                 },
                 policy=self._policy.name,
                 rule=rule(self._policy),
-                actor=(command.actor or command.p) if command else "clm",
+                actor=(command.actor or command.p) if command else AUTOMATION,
                 cause=seen.command or "",
             )
         )

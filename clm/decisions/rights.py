@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from clm.decisions.moves import (
     ABORTED,
     APPROVED,
-    AUTOMATION,
     CANARY,
     FROZEN,
     LEGAL,
@@ -17,7 +16,7 @@ from clm.decisions.moves import (
     UNPINNED,
 )
 from clm.errors import IllegalMove
-from clm.records import PROMOTED, ROLLED_BACK
+from clm.records import AUTOMATION, PROMOTED, ROLLED_BACK
 
 VIEWER, GUARD, OPERATOR, APPROVER, ADMIN = ROLES = ("viewer", "guard", "operator", "approver", "admin")
 

@@ -18,7 +18,6 @@ from clm.decisions.routes import Routes
 from clm.decisions.ruling import Ruling
 from clm.decisions.scorer import Scorer, forecast
 from clm.decisions.stage import ABORT, LEVEL, PASS, RULE, Stage
-from clm.errors import MalformedEvent
 from clm.events import Event, Moved, Outcome, Prediction, Refused, Run, Tick
 from clm.model import NAIVE
 from clm.policy import Policy
@@ -85,18 +84,7 @@ class RolloutFold:
 
     def fold(self, block: Block) -> list[Decision]:
         """The decisions that a block brings, as if its events were applied one after the other."""
-        made = list[Decision]()
-        at = 0
-        for single in block.singles:
-            made += self._seen(self._flow.many(block, at, single.position))
-            at = single.position
-            try:
-                made += self.apply(single.event)
-            except MalformedEvent as error:
-                block.refuse(single.entry, single.row, str(error))
-        made += self._seen(self._flow.many(block, at, len(block.rows)))
-        self._flow.tidy()
-        return made
+        return self._flow.through(block, self._seen, self.apply)
 
     def _seen(self, stops: Iterator[Stop]) -> list[Decision]:
         made = list[Decision]()

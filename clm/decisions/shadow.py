@@ -20,7 +20,6 @@ from clm.decisions.flow import Flow, Stop
 from clm.decisions.intake import Intake
 from clm.decisions.join import Join, Pair
 from clm.decisions.moves import ABORTED as ABORTED_CANARY
-from clm.decisions.moves import AUTOMATION
 from clm.decisions.names import Key, Names
 from clm.decisions.regimes import Regimes
 from clm.decisions.ring import Ring
@@ -28,10 +27,9 @@ from clm.decisions.routes import Routes
 from clm.decisions.scorer import Scorer as Scorer  # noqa: PLC0414 - the ports name it from here
 from clm.decisions.trials import Trials
 from clm.decisions.vigils import Vigils
-from clm.errors import MalformedEvent
 from clm.events import Event, Moved, Outcome, Prediction, Refused, Regime, Run, Tick
 from clm.policy import Policy
-from clm.records import Decision, Head
+from clm.records import AUTOMATION, Decision, Head
 from clm.scope import Scope
 
 if TYPE_CHECKING:
@@ -99,18 +97,7 @@ class ShadowFold:
 
     def fold(self, block: Block) -> list[Decision]:
         """The verdicts that a block brings, as if its events were applied one after the other."""
-        made = list[Decision]()
-        at = 0
-        for single in block.singles:
-            made += self._seen(self._flow.many(block, at, single.position))
-            at = single.position
-            try:
-                made += self.apply(single.event)
-            except MalformedEvent as error:
-                block.refuse(single.entry, single.row, str(error))
-        made += self._seen(self._flow.many(block, at, len(block.rows)))
-        self._flow.tidy()
-        return made
+        return self._flow.through(block, self._seen, self.apply)
 
     def _seen(self, stops: Iterator[Stop]) -> list[Decision]:
         made = list[Decision]()

@@ -103,20 +103,7 @@ class WatcherFold:
 
     def fold(self, block: Block) -> list[Decision]:
         """The decisions that a block brings, as if its events were applied one after the other."""
-        flow, made = self._lookout.flow, list[Decision]()
-        at = 0
-        for single in block.singles:
-            if at < single.position:
-                made += self._due(flow.many(block, at, single.position))
-                at = single.position
-            try:
-                made += self.apply(single.event)
-            except MalformedEvent as error:
-                block.refuse(single.entry, single.row, str(error))
-        if at < len(block.rows):
-            made += self._due(flow.many(block, at, len(block.rows)))
-        flow.tidy()
-        return made
+        return self._lookout.flow.through(block, self._due, self.apply)
 
     def _due(self, stops: Iterator[Stop]) -> list[Decision]:
         models, made = list(self.memory), list[Decision]()

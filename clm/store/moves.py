@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
-from clm.decisions.moves import ABORTED, APPROVED, AUTOMATION, CANARY, Move, Stack, after, subject
+from clm.decisions.moves import ABORTED, APPROVED, CANARY, Move, Stack, after, subject
 from clm.decisions.route import Route
 from clm.errors import ClmError, IllegalMove, StaleEpoch
 from clm.events import Moved, Refused
 from clm.model import NAIVE, ModelStatus, ModelType
 from clm.ports import Entry
-from clm.records import REGISTRY, SWAPS, Decision, canonical
+from clm.records import AUTOMATION, REGISTRY, SWAPS, Decision, canonical
 from clm.store.admission import time_told
 from clm.store.codec import encode, encode_decision
 from clm.store.decision_log import head_of, logged

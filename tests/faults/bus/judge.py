@@ -14,9 +14,8 @@ from clm.decisions import watch as watcher_role
 from clm.decisions.chains import broken_links
 from clm.decisions.promotion import PROMOTE
 from clm.decisions.shadow import RESTARTED
-from clm.records import REGISTRY, Decision, log_sha256
+from clm.records import AUTOMATION, REGISTRY, Decision, log_sha256
 from clm.steps.consume import Consumer
-from clm.store.moves import AUTOMATION
 from tests.faults.bus.arena import Arena
 from tests.faults.bus.campaign import ROLES
 from tests.faults.bus.delivery import Tally
