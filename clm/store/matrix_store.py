@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import io
 import json
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 import structlog
 
@@ -26,6 +27,12 @@ KEPT = 16
 LOCKS = 16
 """Files that whoever makes a matrix holds one of, by its name."""
 
+PATIENCE_S = 10.0
+"""Longest wait for another's matrix, seconds: a process that was frozen holds its lock for ever."""
+
+LOOK_S = 0.005
+"""Between two tries to take a lock, seconds."""
+
 COLUMNS, CODES = "columns", "<i8"
 """The entries that name the columns with their types, and that hold text and times as whole numbers."""
 
@@ -38,23 +45,24 @@ log = structlog.get_logger(__name__)
 class DirectoryMatrices:
     """A directory of matrices that the workers of a machine, or of a shared disk, have in common."""
 
-    def __init__(self, path: Path | str, kept: int = KEPT) -> None:
-        self._path, self._kept = Path(path), kept
+    def __init__(self, path: Path | str, kept: int = KEPT, patience_s: float = PATIENCE_S) -> None:
+        self._path, self._kept, self._patience_s = Path(path), kept, patience_s
 
     def held(self, name: str, make: Callable[[], pd.DataFrame]) -> pd.DataFrame:
-        """The frame of a name. Who asks first makes it; who asks meanwhile waits for that.
+        """The frame of a name. Who asks first makes it; who asks meanwhile waits for that, within patience.
 
         A file that was damaged is made again; one that cannot be written costs no training.
         """
         self._path.mkdir(parents=True, exist_ok=True)
         place = self._path / f"{name}.matrix"
-        with self._alone(name):
+        with self._alone(name) as alone:
             try:
                 frame = unpacked(place.read_bytes())
                 place.touch()  # used last
             except (OSError, CorruptArtifact):
                 frame = make()
-                self._keep(place, packed(frame))
+                if alone:  # else whoever holds the lock may be writing
+                    self._keep(place, packed(frame))
         return frame
 
     def _keep(self, place: Path, data: bytes) -> None:
@@ -68,12 +76,15 @@ class DirectoryMatrices:
             old.unlink(missing_ok=True)
 
     @contextmanager
-    def _alone(self, name: str) -> Iterator[None]:
-        import fcntl
-
+    def _alone(self, name: str) -> Iterator[bool]:
+        """Whether the lock was got, which ends with the file or with whoever holds it."""
         with (self._path / f"lock-{int(name[:8], 16) % LOCKS}").open("wb") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)  # ends with the file, or with whoever holds it
-            yield
+            deadline = time.monotonic() + self._patience_s
+            while not (got := _locked(lock)) and time.monotonic() < deadline:
+                time.sleep(LOOK_S)
+            if not got:
+                log.warning("matrix not waited for", path=lock.name, seconds=self._patience_s)
+            yield got
 
 
 def packed(frame: pd.DataFrame) -> bytes:
@@ -131,6 +142,16 @@ def _numbers(column: pd.Series[Any]) -> Any:
     if not all(isinstance(word, str) for word in column.unique()):
         raise ValueError(f"column {column.name} of a matrix is {column.dtype}: only numbers, times, text go")
     return None
+
+
+def _locked(lock: IO[bytes]) -> bool:
+    import fcntl
+
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def _used(place: Path) -> float:

@@ -25,7 +25,9 @@ class Player:
         self.crew, self.stage, self._bars = crew, site.stage, list(site.market.tape)
         self.handle = bootstrap.handle(self.stage, site.settings.policy().models)
         spool = str(site.directory / "spool")
-        self.publisher = EventPublisher(site.url, site.scope, p=PRODUCER, spool_dir=spool)
+        # Without a thread a bar is sent whole: with one, a busy machine cuts it in two now and then, and a
+        # decision between the halves is a right one of another stream than the replay's.
+        self.publisher = EventPublisher(site.url, site.scope, p=PRODUCER, spool_dir=spool, background=False)
         tape, horizon = site.market.tape, site.market.scope.horizon
         self.trader = PaperTrader(tape, self.publisher, self.handle, horizon)
         self.played = 0  # bars

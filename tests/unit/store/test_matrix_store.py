@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from pathlib import Path
 
 import numpy as np
@@ -71,6 +72,20 @@ def test_who_asks_while_a_matrix_is_made_waits_for_it(tmp_path: Path) -> None:
     for asker in askers:
         asker.join(10)
     assert make.made == 1
+
+
+def test_a_frozen_maker_holds_nobody_up(tmp_path: Path) -> None:
+    frozen, go = Maker(wait := threading.Event()), Maker()
+    maker = threading.Thread(target=DirectoryMatrices(tmp_path).held, args=(NAME, frozen))
+    maker.start()
+    while not frozen.made:
+        time.sleep(0.001)
+    assert_frame_equal(DirectoryMatrices(tmp_path, patience_s=0.05).held(NAME, go), frame())
+    assert (go.made, list(tmp_path.glob("*.matrix"))) == (1, [])  # the file stays the frozen one's to write
+    wait.set()
+    maker.join(10)
+    DirectoryMatrices(tmp_path).held(NAME, go)
+    assert go.made == 1
 
 
 @pytest.mark.parametrize("place", [0, 40, 500, -1], ids=["hash", "header", "numbers", "end"])
