@@ -25,6 +25,8 @@ Series = Sequence["NDArray[np.float32]"]
 
 SYMBOLS, WINDOWS = 5, 256
 SETTING = Setting(column=0, horizon=24, seed=1)
+SYMBOL_KEYS = {512: ("symbols_5_over_1",)}
+"""Units -> the rows that are measured beside the network of so many."""
 
 
 def measure(sizes: Sizes) -> Iterator[Figure]:
@@ -32,6 +34,8 @@ def measure(sizes: Sizes) -> Iterator[Figure]:
     chance = np.random.default_rng(1)
     series = [chance.normal(size=sizes.bars).astype(np.float32) for _ in range(SYMBOLS)]
     for units, steps in ((512, sizes.steps_512), (128, sizes.steps_128)):
+        if not sizes.wants(f"nhits{units}_speedup", *SYMBOL_KEYS.get(units, ())):
+            continue
         costs = _raced(series, units, steps, sizes.passes)
         raw = {
             "unit": f"CPU s of {steps} steps",
@@ -39,13 +43,13 @@ def measure(sizes: Sizes) -> Iterator[Figure]:
             "with_bfloat16": ratio(costs["neuralforecast"], costs["bfloat16"]),
         }
         yield Figure(f"nhits{units}_speedup", ratio(costs["neuralforecast"], costs["ours"]), raw)
-        if units == 512:
-            yield _symbols(costs, steps)
+        for key in SYMBOL_KEYS.get(units, ()):
+            yield _symbols(key, costs, steps)
 
 
-def _symbols(costs: dict[str, list[float]], steps: int) -> Figure:
+def _symbols(key: str, costs: dict[str, list[float]], steps: int) -> Figure:
     raw = {"unit": f"CPU s of {steps} steps", "five": spread(costs["ours"]), "one": spread(costs["one"])}
-    return Figure("symbols_5_over_1", ratio(costs["ours"], costs["one"]), raw)
+    return Figure(key, ratio(costs["ours"], costs["one"]), raw)
 
 
 def _raced(series: Series, units: int, steps: int, passes: int) -> dict[str, list[float]]:

@@ -40,8 +40,10 @@ def measure(sizes: Sizes) -> Iterator[Figure]:
     frame = engineer().transform(bars(UNKNOWN + LONGEST + sizes.scored + sizes.lived))
     x = frame[list(engineer().get_feature_names())].to_numpy(np.float32)
     x = x[np.isfinite(x).all(axis=1)]
-    yield _live(models, x, sizes)
-    yield _shadow(models, x, sizes)
+    if sizes.wants("live_event_over_bare"):
+        yield _live(models, x, sizes)
+    if sizes.wants("shadow_over_bare"):
+        yield _shadow(models, x, sizes)
 
 
 def _live(models: dict[ModelType, Bundle], x: Any, sizes: Sizes) -> Figure:

@@ -26,6 +26,11 @@ class Sizes:
     cycle_bars: int = 2_160  # of each symbol of a cycle: 90 days of hours
     few: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)  # model type -> parameters of all fits
     hourly: str = ""  # file of hourly bars of one symbol; empty: synthetic
+    keys: frozenset[str] = frozenset()  # rows that are wanted; empty: all
+
+    def wants(self, *keys: str) -> bool:
+        """Whether any of these rows is wanted."""
+        return not self.keys or not self.keys.isdisjoint(keys)
 
     def params(self, model_type: ModelType) -> Mapping[str, Any]:
         """What is laid over the parameters of every fit."""

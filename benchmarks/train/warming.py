@@ -45,6 +45,8 @@ def measure(sizes: Sizes) -> Iterator[Figure]:
     """The rows of this section; a warm start that forecasts worse has no value."""
     frame = engineer().transform(bars(PAST + (sizes.folds + 2) * WEEK, file=sizes.hourly))
     for key, (model_type, settled) in KEYS.items():
+        if not sizes.wants(key):
+            continue
         folds = [_fold(frame, fold, model_type, settled, sizes) for fold in range(sizes.folds)]
         yield _figure(key, np.array([costs for costs, _ in folds]), np.array([e for _, e in folds]), sizes)
 
