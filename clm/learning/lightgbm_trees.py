@@ -1,9 +1,4 @@
-"""LightGBM by its native interface, one thread, the same for a seed.
-
-The parameters are named as the specification names them; ``n_estimators`` is the number of trees, at most:
-with rows to check on, a fit ends when ``early_stopping_rounds`` trees brought nothing, and keeps those up
-to the best. Any other parameter goes to the library as it is.
-"""
+"""LightGBM by its native interface, one thread, the same for a seed."""
 
 from __future__ import annotations
 
@@ -18,7 +13,7 @@ from clm.learning.guide import UNGUIDED, Guide
 from clm.learning.libraries import load
 from clm.learning.parameters import lightgbm_names, refuse_unknown
 from clm.learning.single_row import SingleRow
-from clm.learning.trees import EXTRA, kept_trees, most_trees, native
+from clm.learning.trees import EXTRA, Trees, kept_trees, most_trees, native
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -27,14 +22,8 @@ MAX_LEAVES = 131_072
 """LightGBM's own limit of ``num_leaves``."""
 
 
-class LightGBMModel:
+class LightGBMModel(Trees):
     """Fitted LightGBM trees."""
-
-    input_size = 1  # rows
-
-    def __init__(self, booster: Any, weights: bytes = b"", settled: Mapping[str, Any] | None = None) -> None:
-        self._booster, self._weights = booster, weights
-        self.settled = dict(settled or {})  # what a later fit of the same recipe may repeat
 
     @classmethod
     def train(
@@ -101,13 +90,8 @@ class LightGBMModel:
     def _single(self) -> SingleRow:
         return SingleRow(self._booster)
 
-    def weights(self) -> bytes:
-        """LightGBM's text; of a loaded model the very bytes that it was loaded from."""
-        return self._weights or bytes(self._booster.model_to_string(), "utf-8")
-
-    def facts(self) -> Mapping[str, Any]:
-        """Nothing: the weights say it all."""
-        return {}
+    def _written(self) -> bytes:
+        return bytes(self._booster.model_to_string(), "utf-8")
 
 
 def lightgbm_params(params: Mapping[str, Any], seed: int) -> dict[str, Any]:

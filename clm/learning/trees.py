@@ -1,7 +1,13 @@
-"""What the boosters have in common: how many trees they grow, and which parameters are ours."""
+"""What the boosters have in common: how a fit is kept, how many trees it grows, which parameters are ours.
+
+The parameters are named as the specification names them; ``n_estimators`` is the number of trees, at most:
+with rows to check on, a fit ends when ``early_stopping_rounds`` trees brought nothing, and keeps those up
+to the best. Any other parameter goes to the library as it is.
+"""
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from typing import Any
 
@@ -18,6 +24,33 @@ PATIENCE = 50
 FRESH = 0.1
 """Part of the trees, the last ones, that a fit which goes on from a parent grows anew. The first ones carry
 most of what was learned; without the last ones the size stays the same."""
+
+
+class Trees(ABC):
+    """Fitted trees of either library.
+
+    Parameters:
+        booster: the library's own.
+        weights: what it was loaded from; empty where it was fitted here.
+    """
+
+    input_size = 1  # rows
+
+    def __init__(self, booster: Any, weights: bytes = b"", settled: Mapping[str, Any] | None = None) -> None:
+        self._booster, self._weights = booster, weights
+        self.settled = dict(settled or {})  # what a later fit of the same recipe may repeat
+
+    def weights(self) -> bytes:
+        """The library's own format; of a loaded model the very bytes that it was loaded from."""
+        return self._weights or self._written()
+
+    @abstractmethod
+    def _written(self) -> bytes:
+        """The booster in the library's own format."""
+
+    def facts(self) -> Mapping[str, Any]:
+        """Nothing: the weights say it all."""
+        return {}
 
 
 def kept_trees(total: int) -> int:

@@ -1,9 +1,4 @@
-"""XGBoost by its native interface, one thread, the same for a seed.
-
-The parameters are named as the specification names them; ``n_estimators`` is the number of trees, at most:
-with rows to check on, a fit ends when ``early_stopping_rounds`` trees brought nothing, and keeps those up
-to the best. Any other parameter goes to the library as it is.
-"""
+"""XGBoost by its native interface, one thread, the same for a seed."""
 
 from __future__ import annotations
 
@@ -16,20 +11,14 @@ from clm.errors import ConfigurationError, CorruptArtifact
 from clm.learning.guide import UNGUIDED, Guide
 from clm.learning.libraries import load
 from clm.learning.parameters import refuse_unknown, xgboost_names
-from clm.learning.trees import EXTRA, kept_trees, most_trees, native
+from clm.learning.trees import EXTRA, Trees, kept_trees, most_trees, native
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-class XGBoostModel:
+class XGBoostModel(Trees):
     """Fitted XGBoost trees."""
-
-    input_size = 1  # rows
-
-    def __init__(self, booster: Any, weights: bytes = b"", settled: Mapping[str, Any] | None = None) -> None:
-        self._booster, self._weights = booster, weights
-        self.settled = dict(settled or {})  # what a later fit of the same recipe may repeat
 
     @classmethod
     def train(
@@ -93,13 +82,8 @@ class XGBoostModel:
         """The forecast of one window (1, columns), target units."""
         return float(self._booster.inplace_predict(window[-1:])[0])
 
-    def weights(self) -> bytes:
-        """UBJSON; of a loaded model the very bytes that it was loaded from."""
-        return self._weights or bytes(self._booster.save_raw(raw_format="ubj"))
-
-    def facts(self) -> Mapping[str, Any]:
-        """Nothing: the weights say it all."""
-        return {}
+    def _written(self) -> bytes:
+        return bytes(self._booster.save_raw(raw_format="ubj"))
 
 
 def _first_line(error: Exception) -> str:
