@@ -412,6 +412,9 @@ class Runs(Protocol):
     def abandon(self, run: str, owner: str) -> bool:
         """End the lease of an owner that is known to be dead; False if it holds none."""
 
+    def costs(self) -> Mapping[str, float]:
+        """Model type -> CPU seconds of its newest training that ended with a candidate."""
+
 
 @dataclass(frozen=True, slots=True)
 class Job:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -15,6 +15,7 @@ from clm.model import ModelType
 from clm.ports import Checkpoints, DecisionLog, Fence, JobQueue, Progress, Registry, Runs
 from clm.records import PROMOTED, ROLLED_BACK, Decision
 from clm.steps.history import START
+from clm.steps.longest import longest_first
 from clm.steps.runs import next_job, run_of
 
 ROLE = "dispatcher"
@@ -47,11 +48,19 @@ class Dispatcher:
     Parameters:
         fence: proof of owning the role; None where nobody else can (memory, replay).
         share: fraction of keys that a winner of the shadow serves first; 1.0: all.
+        costs: model type -> CPU seconds of its newest training: what is queued together then goes
+            longest first. None where one worker does everything, and a measured time must decide nothing.
     """
 
-    def __init__(self, outlets: Outlets, fence: Fence | None = None, share: float = 1.0) -> None:
+    def __init__(
+        self,
+        outlets: Outlets,
+        fence: Fence | None = None,
+        share: float = 1.0,
+        costs: Callable[[], Mapping[str, float]] | None = None,
+    ) -> None:
         self.cursor = START
-        self._out, self._fence, self._share = outlets, fence, share
+        self._out, self._fence, self._share, self._costs = outlets, fence, share, costs
 
     def recover(self) -> None:
         """Take up the saved cursor, if there is one."""
@@ -92,7 +101,10 @@ class Dispatcher:
         """Open every run and queue the jobs of those that are new."""
         records = [run_of(each) for each in due]
         new = self._out.runs.open_all(records, self._fence)
-        self._out.queue.enqueue_new([next_job(r) for r, is_new in zip(records, new, strict=True) if is_new])
+        jobs = [next_job(r) for r, is_new in zip(records, new, strict=True) if is_new]
+        if self._costs is not None and len(jobs) > 1:
+            jobs = longest_first(jobs, self._costs())
+        self._out.queue.enqueue_new(jobs)
         for record in (r for r, is_new in zip(records, new, strict=True) if not is_new):
             self._repeat(record.run)
 

@@ -73,6 +73,11 @@ class Keys:
         return self.of("runs", "order")
 
     @property
+    def costs(self) -> str:
+        """Hash: model type -> CPU seconds of its newest training that ended with a candidate."""
+        return self.of("runs", "costs")
+
+    @property
     def dead(self) -> str:
         """Stream of dead letters: runs that were given up."""
         return self.of("dead")

@@ -86,7 +86,10 @@ class HashRuns:
         Raises:
             NotOwner: a later attempt holds the run.
         """
-        return self._end(record, held(self._keys, fence), [Add(self._keys.events, encode(event))])
+        told: list[Write] = [Add(self._keys.events, encode(event))]
+        if record.phase == "candidate" and record.cpu_seconds > 0:
+            told.append(Put(self._keys.costs, f"{record.cpu_seconds:.3f}".encode(), record.model_type))
+        return self._end(record, held(self._keys, fence), told)
 
     def bury(self, record: RunRecord, event: Event) -> bool:
         """Fail a run with its event and a dead letter, once; False if it had ended.
@@ -110,6 +113,10 @@ class HashRuns:
         """End the lease of an owner that is known to be dead; False if it holds none."""
         lease = self._keys.lease(self._name(run))
         return self._space.commit([Check(lease, owner.encode())], [Drop(lease)])
+
+    def costs(self) -> dict[str, float]:
+        """Model type -> CPU seconds of its newest training that ended with a candidate."""
+        return {name: float(cost) for name, cost in self._space.all(self._keys.costs).items()}
 
     def _opening(self, records: Sequence[RunRecord]) -> Sequence[Write]:
         order = [Add(self._keys.run_order, each.run.encode()) for each in records]

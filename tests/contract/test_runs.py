@@ -101,6 +101,19 @@ def test_a_run_ends_once_with_one_event(runs: HashRuns, events: StreamEventLog) 
     assert not runs.leased("watcher-1")
 
 
+def test_what_a_training_cost_is_known_once_it_brought_a_candidate(runs: HashRuns) -> None:
+    runs.open(replace(QUEUED, run="watcher-2", model_type="nhits"))
+    fence = claimed(runs)
+    record, event = candidate(runs)
+    assert runs.costs() == {}
+    runs.finish(replace(record, cpu_seconds=2.5), fence, event)
+    other = runs.claim("watcher-2", "w1", 30.0)
+    assert other is not None
+    failed = replace(runs.get("watcher-2"), phase="failed", cpu_seconds=0.1)
+    runs.finish(failed, other, ended(failed))
+    assert runs.costs() == {"xgboost": 2.5}
+
+
 def test_an_ended_run_is_neither_claimed_nor_unfinished(runs: HashRuns) -> None:
     fence = claimed(runs)
     runs.finish(*_with(candidate(runs), fence))

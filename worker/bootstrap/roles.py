@@ -124,6 +124,7 @@ def dispatcher(stage: Stage, fence: Fence | None = None, policy: Policy = DEFAUL
         ),
         fence,
         policy.next_share(0.0),
+        None if fence is None else stage.runs.costs,
     )
 
 

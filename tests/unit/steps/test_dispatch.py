@@ -132,6 +132,32 @@ def test_what_an_operator_asked_for_goes_to_the_front(stage: Stage) -> None:
     assert [run for run, _ in drain(stage)] == ["watcher-3", "watcher-4", "watcher-1", "watcher-2"]
 
 
+def test_what_is_due_together_goes_longest_first_and_what_an_operator_asked_for_before_it(
+    stage: Stage,
+) -> None:
+    due = [
+        replace(RETRAIN, n=n, model_type=name, trigger=trigger)
+        for n, (name, trigger) in enumerate(
+            [
+                ("lightgbm", "time"),
+                ("xgboost", "time"),
+                ("nhits", "time"),
+                ("xgboost", "manual"),
+                ("nhits", "manual"),
+            ]
+        )
+    ]
+    fence = stage.ownership.acquire("dispatcher", "me", 60.0)
+    bootstrap.dispatcher(stage, fence).carry_out(due)
+    assert [run for run, _ in drain(stage)] == [
+        "watcher-4",
+        "watcher-3",
+        "watcher-2",
+        "watcher-1",
+        "watcher-0",
+    ]
+
+
 @pytest.mark.parametrize("reads", [(3,), (1, 2), (2, 1), (1, 1, 1)])
 def test_what_is_carried_out_comes_in_the_order_of_the_log_whatever_is_read_together(
     stage: Stage, reads: tuple[int, ...]
