@@ -22,6 +22,10 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
+LOOKED_THROUGH = 1000
+"""Newest versions of a model type that are looked through by whoever wants to know all that may matter."""
+
+
 # --- the seed's six -----------------------------------------------------------------------------
 
 

@@ -9,11 +9,11 @@ import math
 from collections.abc import Iterable, Iterator
 from typing import Any, ClassVar
 
+from clm.decisions.attention import Attention
 from clm.decisions.block import Block
-from clm.decisions.flow import Flow, Stop
-from clm.decisions.intake import Intake
+from clm.decisions.bundles import Bundles
+from clm.decisions.flow import Stop
 from clm.decisions.moves import ABORTED, CANARY
-from clm.decisions.names import Key, Names
 from clm.decisions.routes import Routes
 from clm.decisions.ruling import Ruling
 from clm.decisions.scorer import Scorer, forecast
@@ -28,10 +28,7 @@ ROLE = "rollout"
 STEP, COMPLETE, END = "step", "complete", "abort"
 """Kinds of decisions: a larger share, all keys, no key."""
 
-STATE_VERSION = 1
-
-KNOWN = 256
-"""Bundles of a model type that are remembered, so that the active version can be scored too."""
+STATE_VERSION = 2
 
 
 class RolloutFold:
@@ -42,20 +39,10 @@ class RolloutFold:
     def __init__(self, scope: Scope, policy: Policy, score: Scorer) -> None:
         self.routes, self.head = Routes(), Head()
         self.stages: dict[str, Stage] = {}  # by model type
-        self._bundles: dict[str, dict[str, str]] = {}  # model type -> version -> sha256
+        self.bundles = Bundles()
         self._policy, self._score = policy, score
-        self._flow = Flow(scope, self._describe)
-        self._watched = frozenset[tuple[str, str]]()
-
-    @property
-    def names(self) -> Names:
-        """The numbers of producers and keys in this fold's rows."""
-        return self._flow.names
-
-    @property
-    def intake(self) -> Intake:
-        """Who was heard, and the event clock."""
-        return self._flow.intake
+        self._flow = Attention(scope)
+        self.names, self.intake = self._flow.names, self._flow.intake
 
     def apply(self, event: Event) -> list[Decision]:
         """The decisions that one event brings, chained to the role's last.
@@ -98,23 +85,14 @@ class RolloutFold:
                     made += self._weigh([stage])
         return made
 
-    def _describe(self, key: Key) -> tuple[int, int, bool]:
-        return -1, 0, (key.model_type, key.version) in self._watched
-
     def _watch(self) -> None:
         """Let the flow stop at the events of both versions of each stage, and of no others."""
         stages = self.stages.values()
-        watched = frozenset((each.model_type, name) for each in stages for name in (each.canary, each.active))
-        if watched != self._watched:
-            self._watched = watched
-            self._flow.describe_again()
+        self._flow.watch((each.model_type, name) for each in stages for name in (each.canary, each.active))
 
     def _learn(self, name: str, version: str, sha256: str) -> None:
-        known = self._bundles.setdefault(name, {})
-        known[version] = sha256
-        if len(known) > KNOWN:
-            needed = {self.routes.active(name)} | {s.canary for s in self.stages.values()}
-            del known[next(each for each in known if each not in needed)]
+        in_use = {self.routes.active(name), *(each.canary for each in self.stages.values())}
+        self.bundles.learn(name, version, sha256, in_use)
 
     def _moved(self, event: Moved) -> None:
         """A canary's step begins a stage; whatever else happens to the route, its evidence stays."""
@@ -151,7 +129,7 @@ class RolloutFold:
         if other == NAIVE:
             stage.forecast(event, event.naive)
             return []
-        sha256 = self._bundles.get(event.model_type, {}).get(other)
+        sha256 = self.bundles.of(event.model_type, other)
         value, fault = forecast(self._score, sha256, event) if sha256 else (None, "")
         if fault and other == stage.canary and not stage.said:
             return [self._record(stage, Ruling(ABORT, f"critical: {fault}"))]
@@ -204,7 +182,7 @@ class RolloutFold:
             **self._flow.state(),
             "routes": self.routes.state(),
             "stages": [stage.state() for stage in self.stages.values()],
-            "bundles": {name: dict(known) for name, known in self._bundles.items()},
+            "bundles": self.bundles.state(),
             "head": [self.head.n, self.head.hash],
         }
 
@@ -214,6 +192,6 @@ class RolloutFold:
         self.routes.restore(state["routes"])
         restored = [Stage.restored(each) for each in state["stages"]]
         self.stages = {each.model_type: each for each in restored}
-        self._bundles = {name: dict(known) for name, known in state["bundles"].items()}
+        self.bundles.restore(state["bundles"])
         self.head = Head(*state["head"])
         self._watch()

@@ -10,17 +10,16 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from clm.decisions import verdicts
+from clm.decisions.attention import Attention
 from clm.decisions.block import Block
 from clm.decisions.bout import Bout
 from clm.decisions.bouts import ABORTED as ABORTED  # noqa: PLC0414 - a kind of this role's decisions
 from clm.decisions.bouts import RESTARTED as RESTARTED  # noqa: PLC0414
 from clm.decisions.bouts import Bouts, World
 from clm.decisions.candidate import Candidate
-from clm.decisions.flow import Flow, Stop
-from clm.decisions.intake import Intake
-from clm.decisions.join import Join, Pair
+from clm.decisions.flow import Stop
+from clm.decisions.join import Pair
 from clm.decisions.moves import ABORTED as ABORTED_CANARY
-from clm.decisions.names import Key, Names
 from clm.decisions.regimes import Regimes
 from clm.decisions.ring import Ring
 from clm.decisions.routes import Routes
@@ -45,28 +44,13 @@ class ShadowFold:
     version: ClassVar[int] = STATE_VERSION
 
     def __init__(self, scope: Scope, policy: Policy, score: Scorer) -> None:
+        self._flow = Attention(scope)
+        self.names, self.intake, self.join = self._flow.names, self._flow.intake, self._flow.join
         self.regimes = Regimes()
         self.routes, self.verdicts = Routes(), verdicts.Verdicts(policy)
         world = World(policy, score, self.routes, self.regimes, self.verdicts, lambda: self.intake.clock)
         self.bouts = Bouts(world, Trials(scope, policy))
         self.vigils = Vigils(scope, policy, score)
-        self._flow = Flow(scope, self._describe)
-        self._watched = frozenset[tuple[str, str]]()
-
-    @property
-    def names(self) -> Names:
-        """The numbers of producers and keys in this fold's rows."""
-        return self._flow.names
-
-    @property
-    def intake(self) -> Intake:
-        """Who was heard, and the event clock."""
-        return self._flow.intake
-
-    @property
-    def join(self) -> Join:
-        """What waits for its outcome."""
-        return self._flow.join
 
     def apply(self, event: Event) -> list[Decision]:
         """The verdicts that one event brings, chained to the role's last.
@@ -109,15 +93,9 @@ class ShadowFold:
             self._watch()
         return made
 
-    def _describe(self, key: Key) -> tuple[int, int, bool]:
-        return -1, 0, (key.model_type, key.version) in self._watched
-
     def _watch(self) -> None:
         """Let the flow stop at the events of those versions that another is scored beside."""
-        watched = frozenset(self.bouts.watched | self.vigils.watched)
-        if watched != self._watched:
-            self._watched = watched
-            self._flow.describe_again()
+        self._flow.watch(self.bouts.watched | self.vigils.watched)
 
     @property
     def ring(self) -> Ring:
@@ -140,7 +118,7 @@ class ShadowFold:
         self._watch()
 
     def _announced(self, candidate: Candidate) -> list[Decision]:
-        self.vigils.heard(candidate)
+        self.vigils.heard(candidate, self.routes)
         return self.bouts.announced(candidate)
 
     def _predicted(self, event: Prediction) -> list[Decision]:

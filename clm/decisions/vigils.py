@@ -6,8 +6,10 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from clm.decisions.bout import Bout
+from clm.decisions.bundles import Bundles
 from clm.decisions.candidate import Candidate
 from clm.decisions.join import Pair
+from clm.decisions.routes import Routes
 from clm.decisions.scorer import Scorer, forecast
 from clm.decisions.sequential.duel_rules import BLOCK
 from clm.decisions.trials import rows_of, taught
@@ -19,16 +21,13 @@ from clm.scope import Scope
 if TYPE_CHECKING:  # its statistics are compiled, so not before they are needed
     from clm.decisions.vigil import Vigil
 
-KEPT = 64
-"""Newest candidates of a model type whose bundles are remembered, for the day one of them is replaced."""
-
 
 class Vigils:
     """The probations of a scope, one per model type at most; none under the specification's rules."""
 
     def __init__(self, scope: Scope, policy: Policy, score: Scorer) -> None:
         self.open: dict[str, Vigil] = {}  # by model type
-        self._bundles: dict[str, dict[str, str]] = {}  # model type -> version -> sha256
+        self.bundles = Bundles()
         self._scope, self._policy, self._score = scope, policy, score
 
     @property
@@ -36,12 +35,10 @@ class Vigils:
         """Model type and version of those whose predictions are met."""
         return {(each.name, each.version) for each in self.open.values()}
 
-    def heard(self, candidate: Candidate) -> None:
-        """Remember a candidate's bundle."""
-        known = self._bundles.setdefault(candidate.model_type.value, {})
-        known[candidate.version] = candidate.sha256
-        if len(known) > KEPT:
-            del known[next(iter(known))]
+    def heard(self, candidate: Candidate, routes: Routes) -> None:
+        """Remember a candidate's bundle, for the day it is replaced; and that of what is active now."""
+        name = candidate.model_type.value
+        self.bundles.learn(name, candidate.version, candidate.sha256, {routes.active(name)})
 
     def moved(self, event: Moved, winner: Bout | None, clock: int) -> None:
         """Another version is active: its predecessor's vigil is over, and its own begins if it won a trial.
@@ -52,7 +49,7 @@ class Vigils:
         """
         name, before = event.model_type, event.from_version
         self.open.pop(name, None)
-        sha256 = "" if before == NAIVE else self._bundles.get(name, {}).get(before)
+        sha256 = "" if before == NAIVE else self.bundles.of(name, before)
         policy = self._policy
         if winner is None or sha256 is None or not (policy.sequential and policy.probation_days > 0):
             return
@@ -97,12 +94,11 @@ class Vigils:
 
     def state(self) -> dict[str, Any]:
         """As msgpack can carry it."""
-        bundles = {name: list(known.items()) for name, known in self._bundles.items()}
-        return {"open": [vigil.state() for vigil in self.open.values()], "bundles": bundles}
+        return {"open": [vigil.state() for vigil in self.open.values()], "bundles": self.bundles.state()}
 
     def restore(self, state: dict[str, Any]) -> None:
         """Take up a saved state."""
-        self._bundles = {name: dict(map(tuple, known)) for name, known in state["bundles"].items()}
+        self.bundles.restore(state["bundles"])
         self.open = {}
         if state["open"]:
             from clm.decisions.vigil import Vigil

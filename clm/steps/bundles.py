@@ -6,10 +6,7 @@ from collections.abc import Sequence
 
 from clm.decisions.keeping import surplus
 from clm.model import ModelArtifact, ModelType
-from clm.ports import ArtifactStore, Registry
-
-LOOKED_AT = 1_000
-"""Newest versions of a model type that are looked through."""
+from clm.ports import LOOKED_THROUGH, ArtifactStore, Registry
 
 
 class BundleKeeper:
@@ -33,7 +30,7 @@ class BundleKeeper:
         return [artifact for each in self._models for artifact in self._trimmed(each)]
 
     def _trimmed(self, model_type: ModelType) -> list[ModelArtifact]:
-        known = self._registry.get_model_history(model_type, LOOKED_AT)
+        known = self._registry.get_model_history(model_type, LOOKED_THROUGH)
         gone = []
         for artifact in surplus(known, self._keep):
             if not self._registry.release(model_type, artifact.version):
@@ -46,5 +43,5 @@ class BundleKeeper:
 
     def _shared(self, model_type: ModelType, sha256: str) -> bool:
         """Whether another version that may be served has the same bytes."""
-        newest = self._registry.get_model_history(model_type, LOOKED_AT)
+        newest = self._registry.get_model_history(model_type, LOOKED_THROUGH)
         return any(sha256 in (each.sha256, each.evaluated) and not each.released for each in newest)

@@ -7,15 +7,12 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from clm.model import NAIVE, EvaluationResult, ModelArtifact, ModelType, version_name
-from clm.ports import ModelRegistry
+from clm.ports import LOOKED_THROUGH, ModelRegistry
 from clm.steps import training
 from clm.steps.workshop import Workshop
 
 if TYPE_CHECKING:
     import pandas as pd
-
-HISTORY = 1000
-"""Versions that are looked through for a name not yet given."""
 
 
 class Candidates:
@@ -35,7 +32,7 @@ class Candidates:
         parts = training.split(frame, self._workshop)
         active = self._registry.get_active(model_type)
         version, parent = self._free_version(model_type, as_of), active.version if active else None
-        history = self._registry.get_model_history(model_type, limit=HISTORY)
+        history = self._registry.get_model_history(model_type, limit=LOOKED_THROUGH)
         floor = training.recipe_floor(model_type, history, self._workshop)
         order = training.Order(model_type, version, as_of, parent=parent, floor=floor)
         artifact, result = training.candidate(order, parts, self._workshop, active)
@@ -62,6 +59,6 @@ class Candidates:
 
     def _free_version(self, model_type: ModelType, trained_at: datetime) -> str:
         name = version_name(trained_at)
-        taken = {a.version for a in self._registry.get_model_history(model_type, limit=HISTORY)}
+        taken = {a.version for a in self._registry.get_model_history(model_type, limit=LOOKED_THROUGH)}
         names = (name if k == 1 else f"{name}_{k}" for k in range(1, len(taken) + 2))
         return next(each for each in names if each not in taken)

@@ -8,11 +8,8 @@ from typing import Any
 from clm.decisions.promotion import PROMOTE, REJECT, UNDECIDED, Ruling, decide
 from clm.model import EvaluationResult, ModelArtifact, ModelType, ShadowTestResult
 from clm.policy import Policy
-from clm.ports import ModelRegistry, ShadowTester
+from clm.ports import LOOKED_THROUGH, ModelRegistry, ShadowTester
 from clm.steps.workshop import guarded
-
-HISTORY = 1000
-"""Versions that are looked through for one that was ever active."""
 
 
 class Promoter:
@@ -76,5 +73,5 @@ class Promoter:
         """Whether no trained version was ever active."""
         if self._registry.get_active(model_type) is not None:
             return False
-        history = self._registry.get_model_history(model_type, limit=HISTORY)
+        history = self._registry.get_model_history(model_type, limit=LOOKED_THROUGH)
         return all(artifact.activated_at is None for artifact in history)

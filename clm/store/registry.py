@@ -11,7 +11,7 @@ from clm.decisions.rights import Rights
 from clm.decisions.route import Route
 from clm.errors import UnknownVersion
 from clm.model import NAIVE, ModelArtifact, ModelStatus, ModelType
-from clm.ports import Fence, Witness
+from clm.ports import LOOKED_THROUGH, Fence, Witness
 from clm.records import PROMOTED, ROLLED_BACK, Decision
 from clm.store.decision_log import heads_of
 from clm.store.keys import Keys
@@ -24,9 +24,6 @@ CHAMPION, CHALLENGER = "champion", "challenger"
 """Aliases: the active version, and the canary or else the newest version in shadow."""
 
 ANYBODY = Rights()
-
-LOOKED_AT = 1000
-"""Newest versions among which a challenger is looked for."""
 
 
 class RouteRegistry:
@@ -139,7 +136,9 @@ class RouteRegistry:
         if name != CHALLENGER:
             return name
         route = self.route(model_type)
-        waiting = (each.version for each in self._versions.newest(model_type, LOOKED_AT) if in_line(each))
+        waiting = (
+            each.version for each in self._versions.newest(model_type, LOOKED_THROUGH) if in_line(each)
+        )
         found = route.canary or next(waiting, None)
         if found is None:
             raise UnknownVersion(f"{model_type.value} has no challenger: nothing is in shadow or canary")

@@ -35,7 +35,7 @@ class Promoted:
     def __init__(self, worth: float, **settings: Any) -> None:
         first = Ring(0.9)
         self.fold = first.fold(**settings)
-        self.fold.vigils._bundles["xgboost"] = {"v1": "sha of v1"}
+        self.fold.vigils.bundles.learn("xgboost", "v1", "sha of v1")
         made = fold_all(self.fold, [first.candidate(), *first.rounds(2000)])
         assert kinds(made) == ["promote"]
         self.verdict = made[0]
@@ -75,7 +75,7 @@ def test_the_trial_has_taught_the_variance_so_that_probation_speaks_at_once() ->
 def test_without_a_hold_out_the_trial_s_own_pairs_have_taught_it() -> None:
     ring = Ring(0.9)
     fold = ring.fold()
-    fold.vigils._bundles["xgboost"] = {"v1": "sha of v1"}
+    fold.vigils.bundles.learn("xgboost", "v1", "sha of v1")
     (made,) = fold_all(fold, [ring.candidate(told="nothing"), *ring.rounds(2000)])
     fold.apply(moved("v2", "v1", 2, made.id))
     assert any(fold.vigils.open["xgboost"].probation.state()["duel"])
@@ -119,7 +119,7 @@ def test_a_person_s_promotion_is_not_watched() -> None:
     ring = Ring(0.9)
     fold = ring.fold()
     fold_all(fold, [ring.candidate(), *ring.rounds(2000)])
-    fold.vigils._bundles["xgboost"]["v1"] = "sha of v1"
+    fold.vigils.bundles.learn("xgboost", "v1", "sha of v1")
     fold.apply(moved("v2", "v1", 2, "operator-1", actor="ops"))
     assert fold.vigils.open == {}
 
@@ -128,7 +128,7 @@ def test_a_rollback_puts_nobody_on_probation_who_won_meanwhile() -> None:
     ring = Ring(0.9)
     fold = ring.fold()
     fold_all(fold, [ring.candidate(), *ring.rounds(2000)])
-    fold.vigils._bundles["xgboost"]["v1"] = "sha of v1"
+    fold.vigils.bundles.learn("xgboost", "v1", "sha of v1")
     made = fold.apply(moved("v0", "v1", 2, "shadow-9"))  # the winner v2 has lost its race
     assert (kinds(made), fold.vigils.open) == (["restarted"], {})
 
@@ -137,7 +137,7 @@ def test_a_winner_that_came_by_a_canary_is_watched_too() -> None:
     ring = Ring(0.9)
     fold = ring.fold()
     fold_all(fold, [ring.candidate(), *ring.rounds(2000)])
-    fold.vigils._bundles["xgboost"]["v1"] = "sha of v1"
+    fold.vigils.bundles.learn("xgboost", "v1", "sha of v1")
     fold.apply(moved("v2", "v1", 2, "rollout-1"))
     assert list(fold.vigils.open) == ["xgboost"]
 
@@ -152,7 +152,7 @@ def test_a_person_s_move_ends_a_probation() -> None:
 def test_without_probation_nobody_is_watched(settings: dict[str, Any]) -> None:
     ring = Ring(0.8)
     fold = ring.fold(**settings)
-    fold.vigils._bundles["xgboost"] = {"v1": "sha of v1"}
+    fold.vigils.bundles.learn("xgboost", "v1", "sha of v1")
     (made,) = fold_all(fold, [ring.candidate(), *ring.rounds(600)])
     fold.apply(moved("v2", "v1", 2, made.id))
     assert (made.kind, fold.vigils.open) == ("promote", {})
@@ -187,13 +187,15 @@ def test_a_first_model_is_watched_beside_the_naive_forecast_of_the_events() -> N
     assert (told(found), found[0].evidence["before"]) == ([("rollback", "v1")], "naive")
 
 
-def test_the_fold_remembers_the_bundles_of_the_newest_candidates() -> None:
+def test_a_predecessor_is_known_however_many_candidates_failed_against_it() -> None:
     ring = Ring(1.0)
-    fold = ring.fold()
+    fold = ring.fold(active="naive")
+    fold.apply(ring.tape.candidate("v1", evaluation=evaluated(skill=-1.0)))
+    fold.apply(moved("v1", "naive", 1, "operator-1"))
     for number in range(70):
         fold.apply(ring.tape.candidate(f"c{number}", evaluation=evaluated(skill=-1.0)))
-    known = fold.vigils._bundles["xgboost"]
-    assert (len(known), "c5" in known, known["c69"]) == (64, False, "sha of c69")
+    names = ("v1", "c5", "c69")
+    assert [fold.vigils.bundles.of("xgboost", each) for each in names] == ["sha of v1", None, "sha of c69"]
 
 
 def test_saved_and_restored_between_any_two_events_it_decides_alike() -> None:
