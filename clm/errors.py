@@ -66,6 +66,10 @@ class InsufficientData(ClmError):
     """There are too few matured rows to train or to judge."""
 
 
+class Unexplained(ClmError):
+    """Nobody recorded what a version's forecasts rest on."""
+
+
 class TrainingFailed(ClmError):
     """A trainer raised; the cause is chained."""
 

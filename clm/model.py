@@ -77,6 +77,7 @@ class ModelArtifact:
     data_points: int  # rows of the final fit
     # beyond the seed
     holdout_model: Any = None  # the same recipe fitted without the hold-out; what is evaluated
+    explanation: dict[str, Any] | None = None  # what its forecasts rest on; None in a registry listing
     sha256: str | None = None  # of the stored bundle
     size: int = 0  # bytes of the stored bundle
     evaluated: str | None = None  # sha256 of the stored fit without the hold-out; None: it is not kept

@@ -13,7 +13,15 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict
 
 from clm.decisions import watch
-from clm.errors import ClmError, IllegalMove, StaleEpoch, UnknownRun, UnknownVersion, UnreachableServer
+from clm.errors import (
+    ClmError,
+    IllegalMove,
+    StaleEpoch,
+    Unexplained,
+    UnknownRun,
+    UnknownVersion,
+    UnreachableServer,
+)
 from clm.model import ModelType
 from clm.records import canonical
 from clm.steps import status
@@ -34,6 +42,7 @@ STATUS_OF: dict[type[ClmError], int] = {
     UnreachableServer: 503,
     UnknownRun: 404,
     UnknownVersion: 404,
+    Unexplained: 404,
     IllegalMove: 409,
     StaleEpoch: 409,
 }
@@ -124,6 +133,15 @@ class Api:
         """The newest decisions of all roles, oldest first."""
         return [each.record() for each in self._journal.newest(limit)]
 
+    def explanation(self, model: str, version: str | None = None) -> Any:
+        """What a version's forecasts rest on, as it was found at its training; without one the active's."""
+        return self._services.explain(self._known(model), version)
+
+    def explanation_picture(self, model: str, version: str | None = None) -> Response:
+        """The same as SVG."""
+        found = self._services.explain(self._known(model), version)
+        return Response(self._services.draw(found), media_type="image/svg+xml")
+
     def promote(self, model: str, order: Promote) -> Any:
         """Make a version active, by hand; the registry's decision."""
         return self._operator.promote(self._known(model), order.version, order.reason).record()
@@ -189,6 +207,8 @@ def _router(api: Api, token: str | None) -> APIRouter:
         ("/status", api.status),
         ("/triggers", api.triggers),
         ("/decisions", api.decisions),
+        ("/models/{model}/explanation", api.explanation),
+        ("/models/{model}/explanation.svg", api.explanation_picture),
     ):
         router.add_api_route(path, route, response_model=None)
     router.add_api_route("/retrain", api.retrain, methods=["POST"], status_code=202, response_model=None)

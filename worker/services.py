@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 from clm.decisions.retention import Limits
 from clm.model import ModelType, RetrainTrigger
@@ -42,6 +42,8 @@ class Services:
     limits: Limits
     triggers: Callable[[], Mapping[ModelType, RetrainTrigger | None]]  # what would be due now
     losses: Callable[[], Sequence[Loss]]  # what producers could not publish
+    explain: Callable[[ModelType, str | None], Mapping[str, Any]]  # a version, None: the active one
+    draw: Callable[[Mapping[str, Any]], str]  # what it found, as SVG
     clock: Callable[[], int]  # event clock, µs; 0 before the first event
 
     @property

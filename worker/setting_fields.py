@@ -20,6 +20,7 @@ from clm.events import micros
 from clm.model import ModelType
 from clm.policy import Policy
 from clm.scope import Scope
+from clm.steps.workshop import EXPLAIN_ROWS
 
 SEED = Policy()
 THRESHOLDS = tuple(each.name for each in fields(Policy) if each.name not in ("name", "models", "overrides"))
@@ -28,7 +29,7 @@ THRESHOLDS = tuple(each.name for each in fields(Policy) if each.name not in ("na
 KEPT = Limits()
 BOUNDS = ("retention_hours", "stream_cap_bytes", "stream_alarm_fraction")
 LEASES = ("lease_s", "run_lease_s", "checkpoint_seconds", "checkpoint_events", "rehearse_seconds")
-OWN = ("seed", "keep_bundles")
+OWN = ("seed", "keep_bundles", "explain_rows")
 WORDS = frozenset({"require_ks", "holdout_credit", "shadow_budget", "decay_detectors", "canary_shares"})
 NUMBERS = (*(name for name in THRESHOLDS if name not in WORDS), *OWN, *LEASES, *BOUNDS)
 
@@ -154,6 +155,9 @@ class Fields(BaseSettings):
     cpu_seconds_per_day: float | None = SEED.cpu_seconds_per_day
     overrides: dict[ModelType, OverrideFields] = {}
     training_params: Parameters = Field(default_factory=training_params)
+    explain_rows: int = Field(
+        EXPLAIN_ROWS, ge=0
+    )  # of the hold-out, on which a candidate is explained; 0: none is
     seed: int = 1  # of every random number
     scope: str = Scope.name
     scopes: dict[str, ScopeFields] = {}

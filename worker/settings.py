@@ -157,6 +157,11 @@ class Settings:
         return {each.value: dict(params) for each, params in self.fields.training_params.items()}
 
     @property
+    def explain_rows(self) -> int:
+        """Rows of the hold-out on which a candidate is explained; 0: none is."""
+        return self.fields.explain_rows
+
+    @property
     def scopes(self) -> dict[str, Scope]:
         """The declared scopes, and ``default`` in any case."""
         declared = {name: each.scope(name) for name, each in self.fields.scopes.items()}

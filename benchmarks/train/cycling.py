@@ -23,6 +23,7 @@ from clm.data.parquet import ParquetDataClient
 from clm.events import micros, moment
 from clm.learning.bundle import Bundle, pack, unpack
 from clm.learning.evaluator import HoldoutEvaluator
+from clm.learning.explanation import Explainer
 from clm.learning.library import ModelLibrary
 from clm.learning.trainer import BOOSTERS, NETWORKS, NativeTrainer
 from clm.model import ModelType
@@ -30,7 +31,7 @@ from clm.policy import Policy
 from clm.ports import RunRecord
 from clm.scope import Scope
 from clm.steps.job import Bench, work
-from clm.steps.workshop import Workshop
+from clm.steps.workshop import EXPLAIN_ROWS, Workshop
 from clm.store.artifact_store import DirectoryArtifactStore
 from clm.store.keys import Keys
 from clm.store.matrix_store import DirectoryMatrices
@@ -109,6 +110,7 @@ def _cycle(models: Sequence[ModelType], sizes: Sizes) -> tuple[float, list[Call]
             policy=Policy(training_lookback_days=sizes.cycle_bars / 24),
             params={each.value: {**SEED_PARAMS[each.value], **sizes.params(each)} for each in models},
             matrices=DirectoryMatrices(f"{home}/matrices"),
+            explain=Explainer(EXPLAIN_ROWS),
         )
         registry = RouteRegistry(MemoryKeyspace(), Keys("bench"))
         library = ModelLibrary(registry, DirectoryArtifactStore(home), shape)

@@ -10,18 +10,21 @@ from __future__ import annotations
 import json
 import math
 import zipfile
-from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from clm.errors import CorruptArtifact
+from clm.learning.attribution import over_naive
 from clm.learning.box import boxed, unboxed
 from clm.learning.calibration import UNSHRUNK, shrunk
 from clm.learning.ensemble import EnsembleModel
 from clm.learning.features import NAIVE_NOW
 from clm.learning.fitted import Fitted
 from clm.learning.kinds import BASE_KINDS, Kind
+from clm.learning.picture import picture
 from clm.model import ModelType
 from clm.records import canonical
 
@@ -29,7 +32,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-MANIFEST = "manifest.json"
+MANIFEST, EXPLANATION, PICTURE = "manifest.json", "explanation.json", "explanation.svg"
 FORMAT = "clm-bundle-1"
 KINDS = {
     **BASE_KINDS,
@@ -58,6 +61,7 @@ class Bundle:
     shrink: float = UNSHRUNK  # part of what the model says beyond naive that is kept, 0 to 1
     settled: Mapping[str, Any] = field(default_factory=dict)  # what validation settled; a refit repeats it
     generation: int = 0  # how many fits before it were gone on from, since one that began anew
+    explanation: Mapping[str, Any] | None = None  # what its forecasts rest on; None: nobody asked
 
     @property
     def input_size(self) -> int:
@@ -80,14 +84,20 @@ class Bundle:
         naive = float(window[-1, self._naive])
         return naive + self.shrink * (said - naive) if math.isfinite(naive) else said
 
+    def contributions(self, windows: NDArray[np.float32]) -> NDArray[np.float64]:
+        """What each value of windows (n, input_size, columns) contributes to the forecast, target units."""
+        parts = self.shrink * self.model.contributions(windows)
+        return parts if self.shrink == UNSHRUNK else over_naive(parts, windows, self._naive, self.shrink)
+
     @cached_property
     def _naive(self) -> int:
         """Where the naive forecast stands in a row."""
         return self.columns.index(NAIVE_NOW)
 
     def facts(self) -> dict[str, Any]:
-        """All but the model, as plain JSON values."""
-        plain = {each.name: getattr(self, each.name) for each in fields(self) if each.name != "model"}
+        """All but model and explanation, as plain JSON values."""
+        apart = ("model", "explanation")
+        plain = {each.name: getattr(self, each.name) for each in fields(self) if each.name not in apart}
         return {**plain, "model_type": self.model_type.value, "input_size": self.input_size}
 
 
@@ -95,7 +105,27 @@ def pack(bundle: Bundle) -> bytes:
     """The bytes of a bundle; the same bundle gives the same bytes."""
     manifest = {"format": FORMAT, "bundle": bundle.facts(), "model": bundle.model.facts()}
     weights = {KINDS[bundle.model_type].file: bundle.model.weights()}
-    return boxed({MANIFEST: canonical(manifest), **weights})
+    return boxed({MANIFEST: canonical(manifest), **weights, **_told(bundle)})
+
+
+def _told(bundle: Bundle) -> dict[str, bytes]:
+    """The files of the explanation: what was found, and its picture."""
+    if bundle.explanation is None:
+        return {}
+    drawn = picture(bundle.model_type.value, bundle.explanation)
+    return {EXPLANATION: canonical(bundle.explanation), PICTURE: drawn.encode()}
+
+
+def about(data: bytes) -> dict[str, Any]:
+    """What a bundle says of itself, with its ``explanation`` (None: it has none), without loading the model.
+
+    Raises:
+        CorruptArtifact: it is no bundle, or a damaged one.
+    """
+    with _readable(data):
+        files = unboxed(data)
+        facts: dict[str, Any] = json.loads(files[MANIFEST])["bundle"]
+        return {**facts, "explanation": _explanation(files)}
 
 
 def unpack(data: bytes) -> Bundle:
@@ -105,13 +135,25 @@ def unpack(data: bytes) -> Bundle:
         CorruptArtifact: they are no bundle, or a damaged one.
         MissingLibrary: the model's library is not installed; the message names the extra.
     """
-    try:
+    with _readable(data):
         files = unboxed(data)
         manifest = json.loads(files[MANIFEST])
         _check_format(manifest["format"])
         kind = KINDS[ModelType(manifest["bundle"]["model_type"])]
-        weights = files[kind.file]
-        return _restored(manifest["bundle"], kind.read(weights, manifest["model"]))
+        model = kind.read(files[kind.file], manifest["model"])
+        return replace(_restored(manifest["bundle"], model), explanation=_explanation(files))
+
+
+def _explanation(files: Mapping[str, bytes]) -> dict[str, Any] | None:
+    found: dict[str, Any] | None = json.loads(files[EXPLANATION]) if EXPLANATION in files else None
+    return found
+
+
+@contextmanager
+def _readable(data: bytes) -> Iterator[None]:
+    """Tell what is wrong with bytes that cannot be read."""
+    try:
+        yield
     except (zipfile.BadZipFile, ValueError, KeyError, TypeError) as error:
         raise CorruptArtifact(
             f"{len(data)} bytes are not a readable bundle ({error!r}): restore the file or train again"

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from clm.errors import ConfigurationError, CorruptArtifact
+from clm.learning.attribution import over_naive
 from clm.learning.box import boxed, unboxed
 from clm.learning.fitted import Fitted
 from clm.learning.guide import Check, Guide
@@ -99,6 +100,14 @@ class EnsembleModel:
         naive = float(window[-1, self._naive])
         parts = ((self._shares[each], model) for each, model in self._members.items())
         return naive + sum(share * (model.one(window[-model.input_size :]) - naive) for share, model in parts)
+
+    def contributions(self, windows: NDArray[np.float32]) -> NDArray[np.float64]:
+        """The members' contributions (n, input_size, columns) at their weights; the rest is naive's."""
+        parts = np.zeros(windows.shape)
+        for each, model in self._members.items():
+            own = model.contributions(windows[:, -model.input_size :])
+            parts[:, -model.input_size :] += self._shares[each] * own
+        return over_naive(parts, windows, self._naive, sum(self._shares.values()))
 
     def weights(self) -> bytes:
         """The members' weights in their own formats, each a file."""

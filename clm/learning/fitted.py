@@ -27,6 +27,12 @@ class Fitted(Protocol):
     def one(self, window: NDArray[np.float32]) -> float:
         """The forecast of one window (input_size, columns), by the cheapest way; for one thread."""
 
+    def contributions(self, windows: NDArray[np.float32]) -> NDArray[np.float64]:
+        """What each value of windows (n, input_size, columns) contributes to the forecast, target units.
+
+        Told against what the model says on average; of the same shape.
+        """
+
     def weights(self) -> bytes:
         """The fitted numbers in the library's own format; never a pickle."""
 

@@ -77,6 +77,20 @@ def with_context(frame: pd.DataFrame, input_size: int, mask: NDArray[np.bool_]) 
     return found
 
 
+def thinned(mask: NDArray[np.bool_], most: int) -> NDArray[np.bool_]:
+    """At most so many of the masked rows, evenly spread.
+
+    >>> thinned(np.array([False, True, True, True]), 2).tolist()
+    [False, True, False, True]
+    """
+    chosen = np.flatnonzero(mask)
+    if len(chosen) <= most:
+        return mask
+    thin = np.zeros(len(mask), dtype=bool)
+    thin[chosen[np.linspace(0, len(chosen) - 1, most).astype(np.int64)]] = True
+    return thin
+
+
 def _matrix(frame: pd.DataFrame, columns: Sequence[str]) -> NDArray[np.float32]:
     return np.ascontiguousarray(frame[list(columns)].to_numpy(dtype=np.float32))
 

@@ -76,7 +76,7 @@ class ModelLibrary:
     def _bundle(self, artifact: ModelArtifact) -> Bundle:
         """What the default trainer made, or another trainer's bare model with its record's facts."""
         if isinstance(artifact.model_object, Bundle):
-            return artifact.model_object
+            return replace(artifact.model_object, explanation=artifact.explanation)
         start, end = artifact.training_range
         return Bundle(
             model_type=artifact.model_type,
@@ -92,4 +92,5 @@ class ModelLibrary:
             seed=UNKNOWN_SEED,
             params=artifact.training_params,
             libraries=versions(KINDS[artifact.model_type].libraries),
+            explanation=artifact.explanation,
         )

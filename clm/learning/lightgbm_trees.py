@@ -90,6 +90,12 @@ class LightGBMModel(Trees):
     def _single(self) -> SingleRow:
         return SingleRow(self._booster)
 
+    def contributions(self, windows: NDArray[np.float32]) -> NDArray[np.float64]:
+        """The library's own Shapley values (n, 1, columns), target units; with the mean they sum up."""
+        rows = np.ascontiguousarray(windows[:, -1])
+        values: NDArray[np.float64] = self._booster.predict(rows, num_threads=1, pred_contrib=True)
+        return values[:, None, :-1]
+
     def _written(self) -> bytes:
         return bytes(self._booster.model_to_string(), "utf-8")
 

@@ -122,6 +122,17 @@ class NeuralModel:
         seen = self.lens.inward(filled(window[:, self.lens.column]))
         return float(self.lens.outward(self._traced(seen))[0])
 
+    def contributions(self, windows: NDArray[np.float32]) -> NDArray[np.float64]:
+        """Gradient times input, target units; only the series that the network sees has any.
+
+        A first-order account of the forecast against that of the training's mean (Shrikumar, Greenside and
+        Kundaje, Learning Important Features, 2017, call it so); NaN where a window begins unknown.
+        """
+        seen = self.lens.inward(filled(windows[:, :, self.lens.column]))
+        parts = np.zeros(windows.shape)
+        parts[:, :, self.lens.column] = _gradient(self._network, seen, self.lens.step) * seen * self.lens.std
+        return parts
+
     @cached_property
     def _traced(self) -> Traced:
         return Traced(self._network, self.lens.step)
@@ -185,6 +196,15 @@ def _step(network: Any, seen: NDArray[np.float32], step: int) -> NDArray[np.floa
         output = network(loop.as_batch(torch.from_numpy(seen).unsqueeze(-1), torch))
     values: NDArray[np.float32] = output[:, step - 1, 0].numpy()
     return values
+
+
+def _gradient(network: Any, seen: NDArray[np.float32], step: int) -> NDArray[np.float32]:
+    """How the step of the output changes with each value of windows (n, input_size); of the same shape."""
+    torch = load_torch()
+    value = torch.from_numpy(seen).unsqueeze(-1).requires_grad_()
+    output = network(loop.as_batch(value, torch))
+    found: NDArray[np.float32] = torch.autograd.grad(output[:, step - 1, 0].sum(), value)[0][..., 0].numpy()
+    return found
 
 
 def _mean_error(network: Any, lens: Lens, check: Check | None) -> Callable[[], float] | None:

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from clm.learning.frames import windows
+from clm.learning.frames import thinned, windows
 from clm.learning.guide import Check
 from clm.steps.splits import split_masks
 
@@ -50,18 +50,9 @@ def validation(
     learned, scored, _ = split_masks(frame, FRACTION, horizon)
     if min(learned.sum(), scored.sum()) < LEAST:
         return None
-    seen, places = windows(frame, columns, input_size, _thinned(scored, input_size))
+    kept = scored if input_size == 1 else thinned(scored, MOST)
+    seen, places = windows(frame, columns, input_size, kept)
     if len(places) < LEAST:
         return None
     y = frame["target"].to_numpy(dtype=np.float64)
     return Validation(learned, Check(seen, y[places]))
-
-
-def _thinned(mask: Any, input_size: int) -> Any:
-    """At most ``MOST`` of the masked rows where a model looks at several; all where it looks at one."""
-    chosen = np.flatnonzero(mask)
-    if input_size == 1 or len(chosen) <= MOST:
-        return mask
-    thin = np.zeros(len(mask), dtype=bool)
-    thin[chosen[np.linspace(0, len(chosen) - 1, MOST).astype(np.int64)]] = True
-    return thin

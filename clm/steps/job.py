@@ -93,7 +93,8 @@ def credited(
     duel = result.evidence.get("duel", {})
     if "credit" not in duel or artifact.holdout_model is None:
         return artifact, result
-    evaluated = library.store(replace(artifact, model_object=artifact.holdout_model)).sha256
+    apart = replace(artifact, model_object=artifact.holdout_model, explanation=None)
+    evaluated = library.store(apart).sha256
     evidence = {**result.evidence, "duel": {**duel, "evaluated": evaluated}}
     return replace(artifact, evaluated=evaluated), replace(result, evidence=evidence)
 

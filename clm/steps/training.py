@@ -2,7 +2,7 @@
 
 Validate on the newest part of the lookback, held out with purge and embargo; then fit again with it, so
 that the candidate knows the newest bars. What is evaluated is the fit that never saw the hold-out. A
-candidate that the gate refuses keeps that fit: nobody will serve it.
+candidate that the gate refuses keeps that fit, and is not explained: nobody will serve it.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ import structlog
 from clm.decisions.evaluation import naive_result
 from clm.decisions.promotion import REJECT, gate
 from clm.decisions.regimes import label_at
+from clm.errors import ClmError
 from clm.events import moment
 from clm.model import EvaluationResult, ModelArtifact, ModelStatus, ModelType
 from clm.ports import DataClient, WarmTrainer
@@ -100,7 +101,20 @@ def candidate(
         return judged, result
     whole = _fitted(order, parts.all, workshop, parent, held_out)
     final = _artifact(order, parts.all, whole, workshop)
-    return replace(final, metrics=judged.metrics, holdout_model=held_out), result
+    final = replace(final, metrics=judged.metrics, holdout_model=held_out)
+    return replace(final, explanation=explanation(whole, parts, workshop)), result
+
+
+def explanation(model: Any, parts: Split, workshop: Workshop) -> dict[str, Any] | None:
+    """What a model's forecasts rest on; None if nobody asks or it cannot be told, of which no run fails."""
+    explain = workshop.explain
+    if explain is None:
+        return None
+    try:
+        return guarded("explanation", lambda: explain(model, parts))
+    except ClmError as error:
+        log.warning("not explained", reason=str(error))
+        return None
 
 
 def _noise(order: Order, parts: Split, workshop: Workshop, result: EvaluationResult) -> dict[str, Any]:

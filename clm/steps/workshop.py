@@ -11,9 +11,16 @@ from clm.model import BASE_MODELS, MEMBERS, ModelType
 from clm.policy import Policy
 from clm.ports import FeatureEngineer, ModelEvaluator, ModelTrainer, RefittingTrainer
 from clm.steps.matrix import Matrices
+from clm.steps.splits import Split
 
 if TYPE_CHECKING:
     import pandas as pd
+
+Explain = Callable[[Any, Split], dict[str, Any] | None]
+"""What a model's forecasts of the hold-out rest on, as plain values; None where it cannot tell."""
+
+EXPLAIN_ROWS = 16
+"""Rows of the hold-out on which a candidate is explained: it costs the boosters some 2 % of their fits."""
 
 Made = TypeVar("Made")
 
@@ -28,6 +35,7 @@ class Workshop:
     policy: Policy
     params: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)  # model type -> params
     matrices: Matrices | None = None  # None: features are made for each training
+    explain: Explain | None = None  # None: candidates are not explained
 
     @property
     def horizon(self) -> int:

@@ -10,7 +10,8 @@ from clm.events import micros, moment
 from clm.model import ModelArtifact, ModelStatus, ModelType
 from clm.records import canonical
 
-MODELS = frozenset({"model_object", "holdout_model"})
+MODELS = frozenset({"model_object", "holdout_model", "explanation"})
+"""What the bundle keeps instead."""
 
 
 def pack_artifact(artifact: ModelArtifact) -> bytes:

@@ -5,6 +5,7 @@ One module per thing that is composed; nothing else in ``worker`` names an adapt
 
 from __future__ import annotations
 
+from worker.bootstrap.explaining import NOT_YET, drawn, explained, explained_anew
 from worker.bootstrap.hindsight import derived, due, facts, losses, recorded, trials, underived
 from worker.bootstrap.keeping import ARCHIVE, archiver, bundles, history, retention
 from worker.bootstrap.learning import (
@@ -46,6 +47,7 @@ from worker.bootstrap.stations import STATIONS, Station, preload, station, train
 
 __all__ = [
     "ARCHIVE",
+    "NOT_YET",
     "STATIONS",
     "FreshBars",
     "Station",
@@ -59,8 +61,11 @@ __all__ = [
     "clocks",
     "derived",
     "dispatcher",
+    "drawn",
     "due",
     "embedded_home",
+    "explained",
+    "explained_anew",
     "facts",
     "field",
     "handle",

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from clm.data import parquet
 from clm.learning.evaluator import HoldoutEvaluator
+from clm.learning.explanation import Explainer
 from clm.learning.features import TechnicalFeatures
 from clm.learning.frames import predict_rows
 from clm.learning.library import ModelLibrary
@@ -48,6 +49,7 @@ def workshop(settings: Settings, scope: Scope) -> Workshop:
         evaluator=HoldoutEvaluator(engineer),
         policy=settings.policy(),
         params=settings.training_params,
+        explain=Explainer(settings.explain_rows) if settings.explain_rows else None,
     )
 
 

@@ -56,6 +56,14 @@ def test_decisions_are_the_newest_whole_records_oldest_first(world: World, clien
     assert client.get("/api/clm/decisions?limit=0").status_code == 422
 
 
+def test_a_version_is_explained_in_numbers_and_as_a_picture(client: TestClient) -> None:
+    told = client.get("/api/clm/models/xgboost/explanation").json()
+    assert (told["model_type"], told["version"]) == ("xgboost", "v1")
+    drawn = client.get("/api/clm/models/xgboost/explanation.svg?version=v2")
+    assert (drawn.text, drawn.headers["content-type"]) == ("<svg>v2</svg>", "image/svg+xml")
+    assert client.get("/api/clm/models/nhits/explanation").status_code == 404
+
+
 def test_a_version_is_promoted_and_rolled_back_by_hand(world: World, client: TestClient) -> None:
     world.keep()
     moved = client.post("/api/clm/models/xgboost/promote", json={"version": "v1", "reason": "tested"})

@@ -72,7 +72,12 @@ class World:
             trimming=StreamTrimming(self.space, Keys(self.scope.name)), limits=Limits(cap_bytes=2000),
             losses=partial(losses, self.space, Keys(self.scope.name)), triggers=lambda: self.due,
             clock=lambda: self.clock,
+            explain=self.explain, draw=lambda found: f"<svg>{found['version']}</svg>",
         )  # fmt: skip
+
+    def explain(self, model_type: ModelType, version: str | None = None) -> dict[str, Any]:
+        """What a version of the world says of itself: its name."""
+        return {"model_type": model_type.value, "version": version or "v1", "explanation": {}}
 
     def step(self, *events: Event) -> None:
         """Append, fold and dispatch everything."""

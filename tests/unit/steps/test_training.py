@@ -10,6 +10,7 @@ import pytest
 from clm.errors import CorruptArtifact, TrainingFailed
 from clm.events import moment
 from clm.model import BASE_MODELS, EvaluationResult, ModelArtifact, ModelStatus, ModelType
+from clm.steps.splits import Split
 from clm.steps.training import Order, candidate, load_frame, split, with_metrics
 from clm.steps.workshop import Workshop
 from tests.unit.steps.artifacts import artifact
@@ -168,3 +169,21 @@ def test_what_a_trainer_or_evaluator_raises_becomes_ours_with_its_cause(shop: Wo
 def test_an_error_of_ours_passes_as_it_is() -> None:
     with pytest.raises(CorruptArtifact, match="bent"):
         made(workshop(Spy(CorruptArtifact("bent"))))
+
+
+def test_what_will_be_served_is_explained_and_what_was_refused_is_not() -> None:
+    def explain(model: Any, parts: Split) -> dict[str, Any]:
+        return {"model": list(model), "scored": parts.holdout.loc[parts.holdout["scored"], "at"].tolist()}
+
+    passed, _ = made(replace(workshop(), explain=explain))
+    refused, _ = made(replace(workshop(judge=Judge(skill=-0.1)), explain=explain))
+    assert passed.explanation == {"model": ALL, "scored": [8, 9]}
+    assert refused.explanation is None
+
+
+def test_no_training_fails_for_want_of_an_explanation() -> None:
+    def explain(model: Any, parts: Split) -> dict[str, Any]:
+        raise ValueError("boom")
+
+    found, _ = made(replace(workshop(), explain=explain))
+    assert (found.model_object, found.explanation) == (tuple(ALL), None)
