@@ -34,8 +34,8 @@ test: $(DEV) ## Run the tests; ARGS='-k words' picks some
 bench-stream: $(BENCH) ## Measure the event path beside its peers; ARGS=--quick only shows that it runs
 	$(BIN)/python -m benchmarks.stream $(ARGS)
 
-bench-train: $(DEV) ## Measure training and scoring beside the bare libraries; ARGS=--quick only shows that it runs
-	$(BIN)/python -m benchmarks.train $(ARGS)
+bench-train: $(DEV) ## Measure training and scoring beside the bare libraries; DATA=folder takes real candles, ARGS='--only ROW' a row
+	$(BIN)/python -m benchmarks.train $(if $(DATA),--data $(DATA)) $(ARGS)
 
 bench-handle: $(DEV) ## Measure a forecast by the handle beside the bare model, and what a swap costs
 	$(BIN)/python -m benchmarks.handle $(ARGS)

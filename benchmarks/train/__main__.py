@@ -6,6 +6,7 @@ import argparse
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 
 from benchmarks.bench import Bench
 from benchmarks.stream import report
@@ -35,12 +36,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = BENCH.parser()
     parser.add_argument("--passes", type=int, help="over each ratio, in place of five")
-    parser.add_argument("--hourly", default="", help="file of hourly bars of one symbol; else synthetic")
+    parser.add_argument("--data", type=Path, help="folder of real candles; without it they are synthetic")
     return parser.parse_args(arguments)
 
 
 def _sizes(options: argparse.Namespace) -> Sizes:
-    sizes = replace(QUICK if options.quick else Sizes(), hourly=options.hourly)
+    sizes = replace(QUICK if options.quick else Sizes(), data=options.data)
     return replace(sizes, passes=options.passes) if options.passes else sizes
 
 

@@ -7,7 +7,9 @@ import pickletools
 import zipfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime
+from statistics import median
 from tempfile import TemporaryDirectory
 from typing import Any
 
@@ -15,9 +17,10 @@ import numpy as np
 
 from benchmarks.stream.figure import ratio, shown, spread
 from benchmarks.stream.meter import cpu_seconds
+from benchmarks.train import defaulting
 from benchmarks.train.figure import Figure
 from benchmarks.train.market import HOUR, SEED_PARAMS, bars, engineer
-from benchmarks.train.sizes import Sizes
+from benchmarks.train.sizes import FEW, Sizes
 from benchmarks.train.stable import BASE, fitted
 from clm.data.parquet import ParquetDataClient
 from clm.events import micros, moment
@@ -41,35 +44,55 @@ from worker import bootstrap
 from worker.bootstrap.learning import clocks
 
 SYMBOLS = 3
+WHOLE = ("cycle_over_bare", "cycle_over_defaults", "artefact_share")
+"""Rows that a cycle of all four models is needed for."""
+
 Call = Callable[[], Any]
 
 
 def measure(sizes: Sizes) -> Iterator[Figure]:
     """The rows of this section."""
-    cycle = 0.0
-    for key, models in (("boosters_over_bare", BASE[:2]), ("cycle_over_bare", BASE)):
-        costs: dict[str, list[float]] = {"cycle": [], "bare": []}
-        for number in range(sizes.passes + 1 if key == "boosters_over_bare" else sizes.passes):
-            counts = number or key == "cycle_over_bare"  # the first pass of the first warms the libraries
-            cost, calls = _cycle(models, sizes)
-            bare = _cost(calls)
-            costs["cycle"] += [cost] if counts else []
-            costs["bare"] += [bare] if counts else []
-        cycle = float(np.median(costs["cycle"]))
-        raw = {"unit": "CPU s", **{name: spread(each) for name, each in costs.items()}, "fits": len(calls)}
-        yield Figure(key, ratio(costs["cycle"], costs["bare"]), raw)
-    yield from _artefacts(cycle, sizes)
+    if sizes.wants(*WHOLE, "boosters_over_bare"):
+        _cycle(BASE if sizes.wants(*WHOLE) else BASE[:2], replace(sizes, few=FEW))  # pays the imports
+    if sizes.wants("boosters_over_bare"):
+        yield _beside("boosters_over_bare", BASE[:2], sizes)[0]
+    spent = 0.0
+    if sizes.wants("cycle_over_bare"):
+        made, spent = _beside("cycle_over_bare", BASE, sizes)
+        yield made
+    if sizes.wants("artefact_share", "cycle_over_defaults"):
+        spent = spent or _cycle(BASE, sizes)[0]
+    if sizes.wants("cycle_over_defaults"):
+        yield defaulting.figure(spent, engineer().transform(bars(sizes.cycle_bars, SYMBOLS)), sizes)
+    if sizes.wants("artefact_share", "bit_equal", "pickle_bytes"):
+        yield from _artefacts(spent, sizes)
+
+
+def _beside(key: str, models: Sequence[ModelType], sizes: Sizes) -> tuple[Figure, float]:
+    """Cycles and their bare fits in turns; the figure, and CPU seconds of a cycle."""
+    costs: dict[str, list[float]] = {"cycle": [], "bare": []}
+    for _ in range(sizes.passes):
+        cost, calls = _cycle(models, sizes)
+        costs["cycle"].append(cost)
+        costs["bare"].append(_cost(calls))
+    raw = {"unit": "CPU s", **{name: spread(each) for name, each in costs.items()}, "fits": len(calls)}
+    return Figure(key, ratio(costs["cycle"], costs["bare"]), raw), median(costs["cycle"])
 
 
 def _artefacts(cycle: float, sizes: Sizes) -> Iterator[Figure]:
     models = fitted(sizes.trees)
     with TemporaryDirectory() as home:
-        store = DirectoryArtifactStore(home)
-        since = cpu_seconds()
-        loaded = [unpack(store.get(store.put(pack(bundle)))) for bundle in models.values()]
-        spent = cpu_seconds() - since
-    raw = {"save_and_load_cpu_s": shown(spent), "cycle_cpu_s": shown(cycle)}
-    yield Figure("artefact_share", shown(spent / cycle), raw)
+        store, spent = DirectoryArtifactStore(home), []
+        for _ in range(sizes.passes):
+            since = cpu_seconds()
+            names = [store.put(pack(bundle)) for bundle in models.values()]
+            loaded = [unpack(store.get(name)) for name in names]
+            spent.append(cpu_seconds() - since)
+            for name in names:
+                store.remove(name)
+    if sizes.wants("artefact_share"):
+        raw = {"save_and_load_cpu_s": spread(spent), "cycle_cpu_s": shown(cycle)}
+        yield Figure("artefact_share", shown(median(spent) / cycle), raw)
     equal = [_equal(bundle, again) for bundle, again in zip(models.values(), loaded, strict=True)]
     yield Figure("bit_equal", sum(equal), dict(zip((each.value for each in models), equal, strict=True)))
     sizes_of = {each.value: _pickled(pack(bundle)) for each, bundle in models.items()}

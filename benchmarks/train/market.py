@@ -1,9 +1,11 @@
-"""The market of the bench: hourly bars with a forecastable range, synthetic or from a file of candles."""
+"""The market of the bench: bars with a forecastable range, synthetic hours or real candles."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from clm.data.parquet import read_bars
@@ -30,18 +32,38 @@ SEED_PARAMS: Mapping[str, Mapping[str, Any]] = {
 """The specification's example of each model type."""
 
 
-def engineer(target: str = "log_range", horizon: int = 1) -> TechnicalFeatures:
-    """The engineer of hourly bars."""
-    return TechnicalFeatures(Target(target, horizon), HOUR)
+def engineer(target: str = "log_range", horizon: int = 1, bar: int = HOUR) -> TechnicalFeatures:
+    """The engineer of bars of so many seconds."""
+    return TechnicalFeatures(Target(target, horizon), bar)
 
 
-def bars(count: int, symbols: int = 1, file: str = "") -> pd.DataFrame:
-    """The newest hourly bars of some symbols: of a file's one symbol, else synthetic."""
-    if file:
-        return _candles(file).iloc[-count:].reset_index(drop=True)
-    return synthetic_bars([f"S{k}" for k in range(symbols)], count, seed=1, bar_seconds=HOUR)
+@dataclass(frozen=True)
+class Candles:
+    """Real candles of one symbol."""
+
+    file: str  # in the folder of data
+    symbol: str
+    bar: int  # seconds
+
+
+BITCOIN = Candles("btcusd_1h_2017_2019.parquet", "BTCUSD", HOUR)
+
+
+def bars(count: int, symbols: int = 1, data: Path | None = None, candles: Candles = BITCOIN) -> pd.DataFrame:
+    """The newest bars: with a folder of data those of real candles, else hourly ones of synthetic symbols."""
+    if data is None:
+        return synthetic_bars([f"S{k}" for k in range(symbols)], count, seed=1, bar_seconds=HOUR)
+    every = _read(data / candles.file)
+    return every[every["symbol"].astype(str) == candles.symbol].iloc[-count:].reset_index(drop=True)
+
+
+def named(data: Path | None, *candles: Candles) -> str:
+    """Which bars were taken, as it stands in ``raw``."""
+    if data is None:
+        return "synthetic"
+    return f"{', '.join(each.symbol for each in candles)} of {', '.join({each.file for each in candles})}"
 
 
 @cache
-def _candles(file: str) -> pd.DataFrame:
+def _read(file: Path) -> pd.DataFrame:
     return read_bars(file)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from clm.model import ModelType
@@ -24,8 +25,10 @@ class Sizes:
     settled: int = 500  # trees or steps that a fit of these makes at most
     calibrated: int = 15  # folds of calibration
     cycle_bars: int = 2_160  # of each symbol of a cycle: 90 days of hours
+    default_steps: int = 20  # that the library makes at its defaults, over all passes
+    judged: int = 5  # folds of our budgets beside larger ones
     few: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)  # model type -> parameters of all fits
-    hourly: str = ""  # file of hourly bars of one symbol; empty: synthetic
+    data: Path | None = None  # folder of real candles; None: synthetic ones
     keys: frozenset[str] = frozenset()  # rows that are wanted; empty: all
 
     def wants(self, *keys: str) -> bool:
@@ -56,6 +59,8 @@ QUICK = Sizes(
     settled=4,
     calibrated=2,
     cycle_bars=480,
+    default_steps=1,
+    judged=1,
     few=FEW,
 )
 """Its figures mean nothing."""

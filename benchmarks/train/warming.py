@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from math import sqrt
 from statistics import median
 from typing import Any
@@ -13,7 +12,8 @@ import numpy as np
 from benchmarks.stream.figure import shown
 from benchmarks.stream.meter import cpu_seconds
 from benchmarks.train.figure import Figure
-from benchmarks.train.market import DAY, SEED_PARAMS, bars, engineer
+from benchmarks.train.market import BITCOIN, DAY, SEED_PARAMS, bars, engineer, named
+from benchmarks.train.settled import settled_fit
 from benchmarks.train.sizes import Sizes
 from clm.learning.frames import predict_rows
 from clm.learning.trainer import NativeTrainer
@@ -33,17 +33,9 @@ KEYS = {
 """Key -> the model type and what is settled, for both sides alike."""
 
 
-@dataclass(frozen=True)
-class Settled:
-    """An earlier fit of a recipe that settled how long the others go on."""
-
-    settled: dict[str, int]
-    shrink: float = 1.0
-
-
 def measure(sizes: Sizes) -> Iterator[Figure]:
     """The rows of this section; a warm start that forecasts worse has no value."""
-    frame = engineer().transform(bars(PAST + (sizes.folds + 2) * WEEK, file=sizes.hourly))
+    frame = engineer().transform(bars(PAST + (sizes.folds + 2) * WEEK, data=sizes.data))
     for key, (model_type, settled) in KEYS.items():
         if not sizes.wants(key):
             continue
@@ -61,7 +53,7 @@ def _figure(key: str, costs: Any, errors: Any, sizes: Sizes) -> Figure:
         "upper_bound_95": shown(bound),
         "margin": MARGIN,
         "folds": len(worse),
-        "bars": sizes.hourly or "synthetic",
+        "bars": named(sizes.data, BITCOIN),
     }
     value = shown(float(np.median(costs[:, 1] / costs[:, 0])))
     return Figure(key, value if bound <= MARGIN else None, {**raw, "ratio": value})
@@ -72,12 +64,12 @@ def _fold(
 ) -> tuple[list[float], list[float]]:
     """CPU seconds (cold, warm) and MAE of the next week (cold, warm, parent)."""
     params, trainer = {**SEED_PARAMS[model_type.value], **sizes.params(model_type)}, NativeTrainer(engineer())
-    known = Settled({name: min(value, sizes.settled) for name, value in settled.items()})
+    known = {name: min(value, sizes.settled) for name, value in settled.items()}
     end = PAST + (fold + 1) * WEEK
     old, new = frame.iloc[end - WEEK - PAST : end - WEEK - 1], frame.iloc[end - PAST : end - 1]
-    parent = trainer.refit(model_type, old, params, known)  # type: ignore[arg-type]
+    parent = settled_fit(trainer, model_type, old, params, known)
     since = cpu_seconds()
-    cold = trainer.refit(model_type, new, params, known)  # type: ignore[arg-type]
+    cold = settled_fit(trainer, model_type, new, params, known)
     between = cpu_seconds()
     warm = trainer.warm(model_type, new, params, parent)
     costs = [between - since, cpu_seconds() - between]
