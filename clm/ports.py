@@ -416,6 +416,15 @@ class Runs(Protocol):
     def abandon(self, run: str, owner: str) -> bool:
         """End the lease of an owner that is known to be dead; False if it holds none."""
 
+    def condemn(self, record: RunRecord, owner: str, event: Event) -> bool:
+        """Fail a run whose attempt was ended from outside, with its event, in one write.
+
+        False if the run had ended.
+
+        Raises:
+            NotOwner: another attempt holds the run.
+        """
+
     def costs(self) -> Mapping[str, float]:
         """Model type -> CPU seconds of its newest training that ended with a candidate."""
 

@@ -8,11 +8,14 @@ from __future__ import annotations
 import gc
 import json
 import os
+import select
 import signal
 import sys
 import traceback
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from rq import Worker
@@ -23,9 +26,13 @@ from rq.serializers import JSONSerializer
 
 from worker.rq_worker import TrainingJob
 from worker.shift import Hand
+from worker.watchdog import LOOK_S
 
 STOPS = (signal.SIGINT, signal.SIGTERM)
 """What asks a worker to stop."""
+
+OOM_SCORE = "500"
+"""As if half of the machine's memory were its own besides; a process may always raise its own."""
 
 ORDER_BYTES = 4096
 """Most bytes of an order: the system writes so many to a pipe in one piece."""
@@ -35,6 +42,29 @@ def nothing() -> None:
     """What a hook does that nobody set."""
 
 
+Watch = Callable[[], "str | None"]
+"""Says why a child has to be ended now; None if it has not."""
+
+
+@dataclass(frozen=True)
+class Death:
+    """How a child ended."""
+
+    pid: int
+    status: int | None  # as ``os.wait4`` tells it; 0: by itself; None: nobody knows
+    cpu_seconds: float
+    reason: str | None  # why the parent ended it; None: it did not
+
+
+def unwatched(*_: object) -> Watch:
+    """The watch over a child that may take what it wants."""
+    return lambda: None
+
+
+def unmourned(*_: object) -> None:
+    """Nothing happens where a child has ended."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Hooks:
     """What happens around a fork. None of it may run a library that trains."""
@@ -42,6 +72,8 @@ class Hooks:
     before: Callable[[], None] = nothing  # in the parent, before each fork
     tie: Callable[[], None] = nothing  # first in the child: it must not outlive its parent
     ready: Callable[[], object] = nothing  # in the child, before its job comes
+    watch: Callable[[Job, int], Watch] = unwatched  # in the parent, once a child has its job
+    gone: Callable[[Job, Death], None] = unmourned  # in the parent, once it has ended
 
 
 @dataclass(frozen=True)
@@ -80,6 +112,10 @@ class FreshWorker(Hand, Worker):
         super().__init__(queues, **options)
         self._hooks = hooks or Hooks()
         self._spare: Spare | None = None
+        self._watch: Watch = unwatched()
+        self._status: int | None = None  # how the last child ended
+        self._reason: str | None = None  # why the child at work was ended
+        self._usage: Any = None  # what the last child that ended had used
 
     def dequeue_job_and_maintain_ttl(self, *arguments: Any, **named: Any) -> Any:
         """Wait for a job, with a child that waits for it too."""
@@ -95,6 +131,23 @@ class FreshWorker(Hand, Worker):
             os.waitpid(spare.pid, 0)
             spare = self._forked()
         self._horse_pid = spare.pid
+
+    def monitor_work_horse(self, job: Job, queue: Queue, execution: Execution) -> None:
+        """Watch over the child until it has ended, however it does."""
+        pid, self._status, self._usage, self._reason = self.horse_pid, None, None, None
+        self._watch = self._hooks.watch(job, pid)
+        super().monitor_work_horse(job, queue, execution)
+        cpu = 0.0 if self._usage is None else self._usage.ru_utime + self._usage.ru_stime
+        self._hooks.gone(job, Death(pid, self._status, cpu, self._reason))
+
+    def wait_for_horse(self) -> tuple[int | None, int | None, Any]:
+        """Wait until the child ends, and end it where the watch says so."""
+        while not ends(self.horse_pid, LOOK_S):
+            self._reason = self._reason or self._watch()
+            if self._reason:
+                self.kill_horse()
+        pid, self._status, self._usage = super().wait_for_horse()
+        return pid, self._status, self._usage
 
     def teardown(self) -> None:
         """Leave the queue, with the child that waits."""
@@ -129,6 +182,7 @@ class FreshWorker(Hand, Worker):
         try:
             os.setpgrp()
             self._hooks.tie()
+            first_to_go()
             self.setup_work_horse_signals()  # type: ignore[no-untyped-call]
             signal.pthread_sigmask(signal.SIG_UNBLOCK, STOPS)
             self.connection.ping()
@@ -146,3 +200,23 @@ class FreshWorker(Hand, Worker):
         job = self.job_class.fetch(job_id, self.connection, serializer=self.serializer)
         self.execution = Execution.fetch(execution_id, job_id, self.connection)
         self.main_work_horse(job, self.queues[0])
+
+
+def ends(pid: int, seconds: float) -> bool:
+    """Whether a child of this process ends within so many seconds; it still has to be waited for."""
+    try:
+        descriptor = os.pidfd_open(pid)
+    except ProcessLookupError:
+        return True
+    try:
+        poll = select.poll()
+        poll.register(descriptor, select.POLLIN)
+        return bool(poll.poll(seconds * 1000))
+    finally:
+        os.close(descriptor)
+
+
+def first_to_go() -> None:
+    """Tell the system to take this process where memory runs out, and not the server or a role."""
+    with suppress(OSError):
+        Path("/proc/self/oom_score_adj").write_text(OOM_SCORE)

@@ -27,7 +27,7 @@ def train(scope: str, run: str, attempt: int) -> str:
     record = station.bench.runs.get(run)
     structlog.contextvars.bind_contextvars(run=run, model_type=record.model_type)
     try:
-        with Lease(station.bench.runs.renew, fence, station.lease_s):
+        with Lease(station.bench.runs.renew, fence, station.lease_s), station.guard(run):
             ended = work(record, fence, station.bench)
     finally:
         structlog.contextvars.unbind_contextvars("run", "model_type")

@@ -10,7 +10,15 @@ from datetime import UTC, date, datetime, time
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, SecretStr, field_validator
+from pydantic import (
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    field_validator,
+)
 from pydantic_core.core_schema import ValidationInfo
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
@@ -72,6 +80,10 @@ def _in_range(value: Any, info: ValidationInfo) -> Any:
     except ConfigurationError as error:
         raise ValueError(str(error)) from error
     return value
+
+
+Seconds = Annotated[float, BeforeValidator(_number), Field(gt=0)]
+Bytes = Annotated[int, BeforeValidator(_number), Field(gt=0)]
 
 
 class OverrideFields(BaseModel):
@@ -169,6 +181,8 @@ class Fields(BaseSettings):
     queue_url: str | None = None
     lease_s: float = Field(3.0, gt=0)
     run_lease_s: float = Field(30.0, gt=0)
+    run_limit_seconds: dict[ModelType, Seconds] = {}  # wall clock of a training; others: six hours
+    run_limit_bytes: dict[ModelType, Bytes] = {}  # memory that a training takes; others: any
     checkpoint_seconds: float = Field(30.0, gt=0)
     checkpoint_events: int = Field(1_000_000, ge=1)
     rehearse_seconds: float = Field(1.0, ge=0)  # after an entry; 0: never

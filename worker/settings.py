@@ -17,6 +17,7 @@ from worker.setting_fields import RECYCLED, THRESHOLDS, Fields
 from worker.setting_merge import gather, settle
 from worker.setting_report import Setting, provenance, table, variables
 from worker.setting_sources import CONFIG_VARIABLE, Given, Key, Layer, from_mapping, unknown
+from worker.watchdog import Allowances
 
 SAMPLE = Path("sample")
 """Stands for the demo's prices where a candles file is named."""
@@ -69,6 +70,11 @@ class Settings:
     def run_lease_s(self) -> float:
         """Lease of a training run, seconds."""
         return self.fields.run_lease_s
+
+    @property
+    def allowances(self) -> Allowances:
+        """What a training may take of time and memory."""
+        return Allowances(self.fields.run_limit_seconds, self.fields.run_limit_bytes)
 
     @property
     def checkpoint_seconds(self) -> float:

@@ -20,7 +20,8 @@ CALLABLE = "worker.jobs.train"
 KEPT_SECONDS = 600
 """How long RQ keeps an ended job. The run's record is the truth, RQ's copy only helps to look around."""
 
-JOB_TIMEOUT_SECONDS = 6 * 3600
+NO_TIMEOUT = -1
+"""RQ ends no attempt: the worker's watchdog does (worker/watchdog.py), which knows the limit and says why."""
 
 
 class RqJobQueue:
@@ -30,17 +31,10 @@ class RqJobQueue:
         client: redis.Redis of its own, without decoding: RQ leaves jobs queued for ever on a decoding one.
         scope: name of the scope.
         pools: model type -> the pool of workers that train it; "" or none: the scope's common pool.
-        timeout_s: after so many seconds RQ ends an attempt.
     """
 
-    def __init__(
-        self,
-        client: Redis,
-        scope: str,
-        pools: Mapping[str, str] | None = None,
-        timeout_s: int = JOB_TIMEOUT_SECONDS,
-    ) -> None:
-        self._client, self._scope, self._timeout_s = client, scope, timeout_s
+    def __init__(self, client: Redis, scope: str, pools: Mapping[str, str] | None = None) -> None:
+        self._client, self._scope = client, scope
         self._pools = dict(pools or {})
         self._queues = {pool: self._made(pool) for pool in ("", *self._pools.values())}
 
@@ -90,7 +84,7 @@ class RqJobQueue:
             (self._scope, job.run, job.attempt),
             job_id=self._name(job),
             at_front=job.urgent,
-            timeout=self._timeout_s,
+            timeout=NO_TIMEOUT,
             result_ttl=KEPT_SECONDS,
             failure_ttl=KEPT_SECONDS,
             **how,

@@ -114,6 +114,18 @@ class HashRuns:
         lease = self._keys.lease(self._name(run))
         return self._space.commit([Check(lease, owner.encode())], [Drop(lease)])
 
+    def condemn(self, record: RunRecord, owner: str, event: Event) -> bool:
+        """Fail a run whose attempt was ended from outside, with its event, once; False if it had ended.
+
+        Raises:
+            NotOwner: another attempt holds the run.
+        """
+        lease, told = self._keys.lease(self._name(record.run)), [Add(self._keys.events, encode(event))]
+        try:
+            return self._end(record, [Check(lease, owner.encode())], told)
+        except NotOwner:  # who hangs may have stopped renewing its lease
+            return self._end(record, [Check(lease, None)], told)
+
     def costs(self) -> dict[str, float]:
         """Model type -> CPU seconds of its newest training that ended with a candidate."""
         return {name: float(cost) for name, cost in self._space.all(self._keys.costs).items()}

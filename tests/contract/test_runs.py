@@ -101,6 +101,27 @@ def test_a_run_ends_once_with_one_event(runs: HashRuns, events: StreamEventLog) 
     assert not runs.leased("watcher-1")
 
 
+def test_a_run_that_was_ended_from_outside_fails_once_and_only_while_its_attempt_holds_it(
+    runs: HashRuns, events: StreamEventLog
+) -> None:
+    fence = claimed(runs)
+    record = replace(runs.get("watcher-1"), phase="failed", error="too long")
+    with pytest.raises(NotOwner):
+        runs.condemn(record, "w2", ended(record))
+    assert runs.condemn(record, "w1", ended(record))
+    assert (runs.get("watcher-1").error, runs.leased("watcher-1")) == ("too long", False)
+    assert phases(events)[1:] == [("run:watcher-1", 1, "failed")]
+    late, event = candidate(runs)
+    assert not runs.finish(late, fence, event)
+    assert runs.get("watcher-1").phase == "failed"
+
+
+def test_one_that_hangs_until_its_lease_has_ended_can_still_be_failed(runs: HashRuns) -> None:
+    runs.abandon("watcher-1", claimed(runs).owner)
+    record = replace(runs.get("watcher-1"), phase="failed", error="too long")
+    assert runs.condemn(record, "w1", ended(record))
+
+
 def test_what_a_training_cost_is_known_once_it_brought_a_candidate(runs: HashRuns) -> None:
     runs.open(replace(QUEUED, run="watcher-2", model_type="nhits"))
     fence = claimed(runs)

@@ -3,25 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from importlib import import_module
 from importlib.util import find_spec
 from typing import Any
 
-import structlog
-
-from clm.errors import ConfigurationError, UnreachableServer
+from clm.errors import ConfigurationError
 from clm.learning.bundle import KINDS
 from clm.model import ModelType
 from clm.steps.job import Bench
 from clm.store.matrix_store import DirectoryMatrices
 from worker.bootstrap.learning import FreshBars, bench, workshop
 from worker.bootstrap.stages import redis_stage, rq_client, server_url, tied_to_owner
-from worker.identity import birth, owner_name
+from worker.identity import birth
 from worker.setting_fields import FRESH
 from worker.settings import Settings
-
-log = structlog.get_logger(__name__)
+from worker.stage import Stage
+from worker.watchdog import Allowances
 
 WORKER_TTL_S = 60
 """After so many seconds RQ's own lists forget a worker that is gone."""
@@ -35,6 +34,7 @@ class Station:
     lease_s: float  # of a run
     look: Callable[[], None] = lambda: None  # brings what it keeps up to date
     ready: Callable[[], object] = lambda: None  # opens its connection
+    guard: Callable[[str], AbstractContextManager[None]] = lambda _: nullcontext()  # around a run
 
 
 def preload(models: Iterable[ModelType]) -> None:
@@ -68,9 +68,22 @@ def station(scope: str, settings: Settings | None = None) -> Station:
         shop = replace(workshop(own, declared), matrices=matrices)
         fresh, stage = FreshBars(path, declared), redis_stage(own, declared)
         STATIONS[scope] = Station(
-            bench(stage, shop, fresh), own.run_lease_s, fresh.look, stage.progress.cursors
+            bench(stage, shop, fresh),
+            own.run_lease_s,
+            fresh.look,
+            stage.progress.cursors,
+            _guard(own, stage),
         )
     return STATIONS[scope]
+
+
+def _guard(settings: Settings, stage: Stage) -> Callable[[str], AbstractContextManager[None]]:
+    """Who watches over a training: its parent where it has one, else its own process."""
+    if settings.worker_mode == FRESH:
+        return lambda _: nullcontext()
+    from worker.overseer import Overseer
+
+    return Overseer(stage.runs, settings.allowances).guarding
 
 
 def training_worker(settings: Settings, scope: str, pool: str = "") -> Any:
@@ -85,34 +98,23 @@ def training_worker(settings: Settings, scope: str, pool: str = "") -> Any:
     name = queue_name(scope, pool)
     queue = Queue(name, connection=client, serializer=JSONSerializer, job_class=TrainingJob)
     if settings.worker_mode == FRESH:
-        return _fresh_worker(queue, client, scope)
+        return _fresh_worker(queue, client, scope, settings.allowances)
     return TrainingWorker([queue], connection=client, worker_ttl=WORKER_TTL_S)
 
 
-def _fresh_worker(queue: Any, client: Any, scope: str) -> Any:
+def _fresh_worker(queue: Any, client: Any, scope: str, allowances: Allowances) -> Any:
     from worker.fresh_worker import FreshWorker, Hooks, nothing
+    from worker.overseer import Overseer
 
     birth()  # before the first fork: a child's name is then known here
     desk = station(scope)
 
-    def killed(job: Any, pid: int, *_: object) -> None:
-        _abandon(desk, job.args[1], pid)
-
-    hooks = Hooks(before=desk.look, tie=tied_to_owner() or nothing, ready=desk.ready)
-    return FreshWorker(
-        [queue],
-        hooks=hooks,
-        connection=client,
-        worker_ttl=WORKER_TTL_S,
-        work_horse_killed_handler=killed,
+    overseer = Overseer(desk.bench.runs, allowances)
+    hooks = Hooks(
+        before=desk.look,
+        tie=tied_to_owner() or nothing,
+        ready=desk.ready,
+        watch=overseer.watch,
+        gone=overseer.gone,
     )
-
-
-def _abandon(desk: Station, run: str, pid: int) -> None:
-    """A child died while it worked a run: end its lease, so that the run need not wait for it."""
-    try:
-        ended = desk.bench.runs.abandon(run, owner_name(pid))
-    except UnreachableServer as error:
-        log.warning("lease runs on", run=run, error=str(error))
-        return
-    log.warning("died", run=run, pid=pid, leased=ended)
+    return FreshWorker([queue], hooks=hooks, connection=client, worker_ttl=WORKER_TTL_S)
