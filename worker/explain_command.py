@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import math
+from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -35,6 +37,7 @@ def lines(found: Mapping[str, Any]) -> list[str]:
     """An explanation for a person."""
     head = f"{found['model_type']} {found['version']}: {found['rows']} rows, shrink {found['shrink']:.3g}"
     recipe = [f"  {name}: {value}" for name, value in found["params"].items()]
+    recipe += tuning_lines(found.get("tuned", {}))
     told = found["explanation"]
     if told is None:
         return [head, *recipe, f"  {bootstrap.NOT_YET}"]
@@ -51,6 +54,20 @@ def lines(found: Mapping[str, Any]) -> list[str]:
         f"drift from the training range (PSI; {drift['by_chance']:.2g} by chance):",
         *moved,
     ]
+
+
+def tuning_lines(tuned: Mapping[str, Any]) -> list[str]:
+    """What a search found, for a person."""
+    if not tuned:
+        return []
+    ended = Counter(each["state"] for each in tuned["trials"])
+    trials = ", ".join(f"{count} {state}" for state, count in sorted(ended.items())) or "none"
+    first = f"  tuned on {tuned['folds']} folds, trials: {trials}"
+    if not tuned["best"]:
+        return [first, "    nothing was better than what is configured"]
+    before = math.nan if tuned["configured_loss"] is None else tuned["configured_loss"]
+    losses = f"    mean absolute error {tuned['loss']:.6g}, as configured {before:.6g}"
+    return [first, *(f"    {name}: {value}" for name, value in tuned["best"].items()), losses]
 
 
 def _known(name: str) -> ModelType:

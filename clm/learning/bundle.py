@@ -24,6 +24,7 @@ from clm.learning.ensemble import EnsembleModel
 from clm.learning.features import NAIVE_NOW
 from clm.learning.fitted import Fitted
 from clm.learning.kinds import BASE_KINDS, Kind
+from clm.learning.parameters import laid_over
 from clm.learning.picture import picture
 from clm.model import ModelType
 from clm.records import canonical
@@ -60,8 +61,14 @@ class Bundle:
     libraries: Mapping[str, str] = field(default_factory=dict)  # module -> version that fitted it
     shrink: float = UNSHRUNK  # part of what the model says beyond naive that is kept, 0 to 1
     settled: Mapping[str, Any] = field(default_factory=dict)  # what validation settled; a refit repeats it
+    tuned: Mapping[str, Any] = field(default_factory=dict)  # what a search found; see tuning.tuned
     generation: int = 0  # how many fits before it were gone on from, since one that began anew
     explanation: Mapping[str, Any] | None = None  # what its forecasts rest on; None: nobody asked
+
+    @property
+    def recipe(self) -> dict[str, Any]:
+        """The hyperparameters that it was fitted by: those given, with what a search found in their place."""
+        return laid_over(self.params, self.tuned)
 
     @property
     def input_size(self) -> int:

@@ -15,6 +15,7 @@ from clm.learning.box import boxed, unboxed
 from clm.learning.fitted import Fitted
 from clm.learning.guide import Check, Guide
 from clm.learning.kinds import BASE_KINDS
+from clm.learning.parameters import laid_over
 from clm.learning.stacking import stacked
 from clm.model import BASE_MODELS, MEMBERS, ModelType
 
@@ -120,7 +121,7 @@ class EnsembleModel:
 
 
 def members_of(params: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
-    """Model type -> parameters of each member; every base model where none is named.
+    """Model type -> parameters of each member, not tuned; every base model where none is named.
 
     Raises:
         ConfigurationError: there is another parameter, or a member that is no base model.
@@ -134,7 +135,7 @@ def members_of(params: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
             f"training_params.ensemble has {', '.join([*unknown, *strange])}; it may name {MEMBERS}, each of "
             + ", ".join(each.value for each in BASE_MODELS)
         )
-    return {name: dict(each or {}) for name, each in own.items()}
+    return {name: laid_over(each or {}, {}) for name, each in own.items()}
 
 
 def clipped(check: Check | None, input_size: int) -> Check | None:

@@ -14,6 +14,18 @@ XGBOOST_NATIVE = frozenset(
 )
 """Names of XGBoost's native interface that its Python classes spell in another way or leave out."""
 
+TUNE = "tune"
+"""Parameter of a base model: its search, a mapping of ``trials``, ``seconds``, ``folds`` and ``space``."""
+
+
+def laid_over(params: Mapping[str, Any], tuned: Mapping[str, Any]) -> dict[str, Any]:
+    """The parameters of a fit: those configured, without the search, below the best that it found.
+
+    >>> laid_over({"max_depth": 7, "tune": {"trials": 9}}, {"best": {"max_depth": 3}})
+    {'max_depth': 3}
+    """
+    return {**{name: value for name, value in params.items() if name != TUNE}, **tuned.get("best", {})}
+
 
 def whole(params: Mapping[str, Any], name: str, default: int) -> int:
     """A parameter that is a whole number of at least 1.

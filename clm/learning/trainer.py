@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,14 +15,15 @@ from clm.learning.calibration import UNSHRUNK, shrinkage
 from clm.learning.ensemble import EnsembleModel, clipped, members_of
 from clm.learning.features import NAIVE_NOW, SERIES_NOW
 from clm.learning.fitted import Fitted
-from clm.learning.frames import by_symbol
+from clm.learning.frames import by_symbol, predict_rows
 from clm.learning.guide import UNGUIDED, Check, Guide
 from clm.learning.libraries import versions
 from clm.learning.lightgbm_trees import LightGBMModel
 from clm.learning.network_parameters import INPUT_SIZE, Setting
 from clm.learning.neural import NeuralModel, NHITSModel, PatchTSTModel
-from clm.learning.parameters import whole
+from clm.learning.parameters import laid_over, whole
 from clm.learning.rows import Rows, rows_of
+from clm.learning.tuning import Fold, Search, folds, tuned
 from clm.learning.validation import validation
 from clm.learning.xgboost_trees import XGBoostModel
 from clm.model import ModelType
@@ -95,9 +97,9 @@ class NativeTrainer:
         Raises:
             As the four above.
         """
-        rows = rows_of(df, self._columns)
-        model = self._model(model_type, rows, params, Guide(settled=settled.settled or None))
-        return self._bundle(model_type, rows, params, model, settled.shrink)
+        rows, recipe = rows_of(df, self._columns), laid_over(params, settled.tuned)
+        model = self._model(model_type, rows, recipe, Guide(settled=settled.settled or None))
+        return replace(self._bundle(model_type, rows, params, model, settled.shrink), tuned=settled.tuned)
 
     def warm(
         self, model_type: ModelType, df: pd.DataFrame, params: Mapping[str, Any], parent: Bundle
@@ -108,10 +110,10 @@ class NativeTrainer:
             As the four above.
         """
         rows, guide = rows_of(df, self._columns), Guide(parent=parent.model, settled=parent.settled)
-        made = self._bundle(
-            model_type, rows, params, self._model(model_type, rows, params, guide), parent.shrink
-        )
-        return replace(made, settled=parent.settled, generation=parent.generation + 1)
+        model = self._model(model_type, rows, laid_over(params, parent.tuned), guide)
+        made = self._bundle(model_type, rows, params, model, parent.shrink)
+        made = replace(made, settled=parent.settled, tuned=parent.tuned)
+        return replace(made, generation=parent.generation + 1)
 
     def objection(self, model_type: ModelType, params: Mapping[str, Any], parent: Any) -> str:
         """Why no fit goes on from this model; empty if one may."""
@@ -128,6 +130,21 @@ class NativeTrainer:
         return "" if mine == theirs else "the active model was made by another recipe"
 
     def _fit(self, model_type: ModelType, df: pd.DataFrame, params: Mapping[str, Any]) -> Bundle:
+        """Fit by the parameters given, or by what a search among these rows makes of them."""
+        search = Search.of(model_type, params, int(params.get(SEED, self._seed)))
+        if search is None:
+            return self._settling(model_type, df, laid_over(params, {}))
+        parts = folds(rows_of(df, self._columns).frame, search.folds, self._horizon)
+        found = tuned(search, laid_over(params, {}), parts, partial(self._loss, model_type))
+        made = self._settling(model_type, df, laid_over(params, found))
+        return replace(made, params=dict(params), tuned=found)
+
+    def _loss(self, model_type: ModelType, params: Mapping[str, Any], fold: Fold) -> float:
+        """The mean absolute error of a fit on the rows of a fold that come after it, target units."""
+        said = predict_rows(self._settling(model_type, fold.train, params), fold.frame, fold.scored)
+        return float(np.nanmean(np.abs(said - fold.frame["target"].to_numpy(dtype=np.float64)[fold.scored])))
+
+    def _settling(self, model_type: ModelType, df: pd.DataFrame, params: Mapping[str, Any]) -> Bundle:
         """Fit to all but the newest rows, which tell when to stop and how far to trust the model."""
         rows, size = rows_of(df, self._columns), self._input_size(model_type, params)
         apart = validation(rows.frame, self._columns, size, self._horizon)

@@ -94,7 +94,7 @@ def candidate(
     judged = _artifact(order, parts.train, held_out, workshop)
     result = judge(judged, parts, workshop, active)
     if active is not None and workshop.policy.sequential and result.evidence:
-        told = {**result.evidence, **_noise(order, parts, workshop, result)}
+        told = {**result.evidence, **_noise(order, parts, workshop, result, held_out)}
         result = replace(result, evidence=told)
     judged = with_metrics(judged, result)
     if gate(result, workshop.policy, first=active is None).result == REJECT:
@@ -117,8 +117,13 @@ def explanation(model: Any, parts: Split, workshop: Workshop) -> dict[str, Any] 
         return None
 
 
-def _noise(order: Order, parts: Split, workshop: Workshop, result: EvaluationResult) -> dict[str, Any]:
-    """Evidence ``noise`` of the recipe; measured only where the gate would let the candidate pass."""
+def _noise(
+    order: Order, parts: Split, workshop: Workshop, result: EvaluationResult, judged: Any
+) -> dict[str, Any]:
+    """Evidence ``noise`` of the recipe; measured only where the gate would let the candidate pass.
+
+    Replicas repeat what a search found for the judged fit; none of them searches again.
+    """
     each, policy = order.model_type, workshop.policy
     if order.floor is not None:
         return {"noise": {"floor": order.floor, "replicas": 0}}
@@ -130,7 +135,8 @@ def _noise(order: Order, parts: Split, workshop: Workshop, result: EvaluationRes
         model, name = trained(each, rows, workshop, params), f"evaluation of a replica of {each.value}"
         return guarded(name, lambda: workshop.evaluator.evaluate(model, parts.holdout, each)).mae
 
-    return {"noise": noise(parts.train, workshop.params_of(each), count, result.mae, measure)}
+    recipe = dict(getattr(judged, "recipe", workshop.params_of(each)))
+    return {"noise": noise(parts.train, recipe, count, result.mae, measure)}
 
 
 def _parent(order: Order, parts: Split, workshop: Workshop, active: ModelArtifact | None) -> Any:

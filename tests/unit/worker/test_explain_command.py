@@ -19,6 +19,7 @@ from clm.steps.training import Order, candidate, load_frame, split
 from clm.steps.workshop import EXPLAIN_ROWS
 from worker import bootstrap
 from worker.cli import main
+from worker.explain_command import tuning_lines
 from worker.settings import load
 from worker.stage import Stage
 
@@ -88,6 +89,18 @@ def test_one_that_was_not_explained_says_how_to_do_it_now(
     assert "--rows 200" in capsys.readouterr().out
     assert main(["explain", "lightgbm", "v1", "--scope", "s", "--svg", str(tmp_path / "p.svg")]) == 1
     assert "was not explained" in capsys.readouterr().err
+
+
+def test_what_a_search_found_is_told() -> None:
+    trials = [{"state": "complete"}, {"state": "pruned"}, {"state": "complete"}]
+    told = {"folds": 3, "trials": trials, "best": {"max_depth": 3}, "loss": 0.4, "configured_loss": 0.5}
+    assert tuning_lines(told) == [
+        "  tuned on 3 folds, trials: 2 complete, 1 pruned",
+        "    max_depth: 3",
+        "    mean absolute error 0.4, as configured 0.5",
+    ]
+    assert tuning_lines({**told, "best": {}})[1:] == ["    nothing was better than what is configured"]
+    assert tuning_lines({}) == []
 
 
 def test_the_naive_forecast_rests_on_nothing_else(stage: Stage) -> None:

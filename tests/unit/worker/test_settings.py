@@ -99,6 +99,17 @@ def test_the_hyperparameters_of_the_specification_are_the_default() -> None:
     }
 
 
+def test_a_search_is_configured_per_model_type_in_the_file_and_a_variable_lies_over_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    tune = {"trials": 40, "seconds": 600, "space": {"max_depth": [3, 9]}}
+    monkeypatch.setenv("CLM_TRAINING_PARAMS", '{"xgboost": {"tune": {"trials": 5}}}')
+    params = load(given(training_params={"xgboost": {"tune": tune}})).training_params
+    assert params["xgboost"]["tune"] == {**tune, "trials": 5}
+    assert params["xgboost"]["max_depth"] == 7
+    assert "tune" not in params["lightgbm"]
+
+
 def test_the_shipped_file_says_what_the_defaults_say() -> None:
     assert load(SHIPPED).policy() == Policy() == load().policy()
     assert load(SHIPPED).training_params == load().training_params
