@@ -93,6 +93,7 @@ class Policy:
     cooldown_hours: float = 24.0  # event hours between two retrains of a model type
     retrain_hour_utc: int | None = None  # TIME only in this hour of the day; None: any
     training_lookback_days: float = 90.0
+    regime_lookback_days: float | None = None  # since the last regime change, at least so many; None: all
     validation_fraction: float = 0.2  # newest part of the lookback, held out
     shadow_test_hours: float = 24.0  # minimum; 0 skips the shadow
     min_effective_outcomes: int = 30  # pairs / horizon before a shadow may end
@@ -140,6 +141,8 @@ class Policy:
         shares = self.canary_shares
         rising = list(shares) == sorted(set(shares)) and all(0 < each < 1 for each in shares)
         _require("canary_shares", list(shares), rising, "fractions below 1, each above the one before")
+        least = self.regime_lookback_days
+        _require("regime_lookback_days", least, least is None or least > 0, "> 0, or None")
         cpu = self.cpu_seconds_per_day
         _require("cpu_seconds_per_day", cpu, cpu is None or cpu > 0, "> 0, or None")
         if self.name not in (SEED, SEQUENTIAL):

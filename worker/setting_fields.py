@@ -145,6 +145,7 @@ class Fields(BaseSettings):
     cooldown_hours: float = SEED.cooldown_hours
     retrain_hour_utc: int | None = Field(SEED.retrain_hour_utc, ge=0, le=23)
     training_lookback_days: float = SEED.training_lookback_days
+    regime_lookback_days: float | None = SEED.regime_lookback_days
     validation_fraction: float = SEED.validation_fraction
     shadow_test_hours: float = SEED.shadow_test_hours
     min_effective_outcomes: int = Field(SEED.min_effective_outcomes, ge=1)

@@ -64,6 +64,21 @@ class Regimes:
         self.changes = [list(change) for change in state["changes"]]
 
 
+def lookback_begins(changes: Sequence[Sequence[Any]], now: int, least: int) -> int | None:
+    """Where a lookback begins that goes back to the last regime change; None: nothing has changed.
+
+    Parameters:
+        changes: [at in µs, label] of each change, oldest first; the first one only tells what held before.
+        now: µs.
+        least: that it goes back at any rate, µs.
+
+    >>> changes = [[10, "calm"], [60, "turbulent"]]
+    >>> [lookback_begins(changes, 100, least) for least in (20, 70)], lookback_begins(changes[:1], 100, 20)
+    ([60, 30], None)
+    """
+    return min(changes[-1][0], now - least) if len(changes) > 1 else None
+
+
 def label_at(changes: Sequence[Sequence[Any]], at: int) -> str:
     """The label that held at a moment (µs), empty before the first change.
 

@@ -34,6 +34,7 @@ class Plan:
     check_steps: int = 25  # steps from one check to the next
     patience: int = 4  # checks without a better one before the fit stops; 0: nothing is checked
     rate: float = 1.0  # factor of the network's own learning rate
+    device: str = "cpu"  # where it is trained, as torch names it; it ends on the processor
     bfloat16: bool = False  # products in bfloat16; weights and sums stay float32
 
 
@@ -55,6 +56,7 @@ def run(
     """
     torch = load_torch()
     torch.manual_seed(plan.seed)
+    network.to(plan.device)
     step_of, best, made = _stepper(network, plan, torch), _Best(network, loss, plan), 0
     ends = time.monotonic() + plan.seconds
     for made, batch in enumerate(_batches(network, series, plan, torch), 1):
@@ -93,11 +95,12 @@ class _Best:
         """Give the network its best weights; the step that they are of."""
         self._network.eval()
         if self._loss is None:
+            self._network.to("cpu")
             return made
         if made % self._plan.check_steps or not self._step:
             self.stops(made)
         self._network.load_state_dict(self._weights)
-        self._network.eval()
+        self._network.to("cpu").eval()
         return self._step
 
 
@@ -109,7 +112,7 @@ def _stepper(network: Any, plan: Plan, torch: Any) -> Callable[[Any, int], None]
 
     def step(batch: Any, number: int) -> None:
         seen, outcome = batch[:, :size, None], batch[:, size:, None]
-        with torch.autocast("cpu", torch.bfloat16, enabled=plan.bfloat16):
+        with torch.autocast(torch.device(plan.device).type, torch.bfloat16, enabled=plan.bfloat16):
             output = network(as_batch(seen, torch))
         said = network.loss.domain_map(output.float())
         loss = network.loss(y=outcome, y_hat=said, y_insample=seen, mask=torch.ones_like(outcome))
@@ -143,7 +146,8 @@ def as_batch(seen: Any, torch: Any) -> dict[str, Any]:
 def _batches(network: Any, series: Sequence[NDArray[np.float32]], plan: Plan, torch: Any) -> Iterator[Any]:
     """As many batches as the plan has steps; every window comes once before one comes again."""
     length = int(network.input_size) + int(network.h)
-    values, offsets = torch.from_numpy(np.concatenate(series)), torch.arange(length)
+    values = torch.from_numpy(np.concatenate(series)).to(plan.device)
+    offsets = torch.arange(length, device=plan.device)
     starts = torch.from_numpy(_starts([len(each) for each in series], length))
     order = torch.Generator().manual_seed(plan.seed)
     waiting = starts[:0]
@@ -151,7 +155,7 @@ def _batches(network: Any, series: Sequence[NDArray[np.float32]], plan: Plan, to
         while len(waiting) < plan.windows:
             waiting = torch.cat([waiting, starts[torch.randperm(len(starts), generator=order)]])
         chosen, waiting = waiting[: plan.windows], waiting[plan.windows :]
-        yield values[chosen[:, None] + offsets]
+        yield values[chosen.to(plan.device)[:, None] + offsets]
 
 
 def _starts(lengths: Sequence[int], window: int) -> NDArray[np.int64]:
@@ -166,10 +170,18 @@ def _starts(lengths: Sequence[int], window: int) -> NDArray[np.int64]:
     return starts
 
 
-def has_bfloat16() -> bool:
-    """Whether this processor multiplies bfloat16 itself; elsewhere it would be slower than float32.
+def has_gpu() -> bool:
+    """Whether torch can use a GPU here. Raises MissingLibrary without torch."""
+    return bool(load_torch().cuda.is_available())
+
+
+def has_bfloat16(device: str = "cpu") -> bool:
+    """Whether a device multiplies bfloat16 itself; elsewhere it would be slower than float32.
 
     Raises:
         MissingLibrary: torch is not installed.
     """
-    return bool(load_torch().cpu._is_avx512_bf16_supported())
+    torch = load_torch()
+    if device != "cpu":
+        return bool(torch.cuda.is_bf16_supported(including_emulation=False))
+    return bool(torch.cpu._is_avx512_bf16_supported())

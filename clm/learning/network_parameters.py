@@ -10,7 +10,7 @@ from typing import Any
 
 from clm.errors import ConfigurationError
 from clm.learning.guide import Guide
-from clm.learning.loop import Plan, has_bfloat16
+from clm.learning.loop import Plan, has_bfloat16, has_gpu
 from clm.learning.parameters import refuse_unknown, whole
 
 INPUT_SIZE = 120
@@ -37,7 +37,13 @@ would leave what the parent knew."""
 
 GATHER, LIBRARY = "gather", "library"
 AUTO, FLOAT32, BFLOAT16 = "auto", "float32", "bfloat16"
-OURS = {"loop": (GATHER, LIBRARY), "precision": (AUTO, FLOAT32, BFLOAT16), "max_seconds": None}
+CPU, CUDA = "cpu", "cuda"
+OURS = {
+    "loop": (GATHER, LIBRARY),
+    "precision": (AUTO, FLOAT32, BFLOAT16),
+    "device": (AUTO, CPU, CUDA),
+    "max_seconds": None,
+}
 """Parameters beside the library's, with what they may be."""
 
 UNHEARD = frozenset(
@@ -51,7 +57,7 @@ LIBRARY_ONLY = frozenset(
 )
 """What only the library's own loop heeds."""
 
-STOPPING = frozenset(("early_stop_patience_steps", "val_check_steps", "max_seconds", "precision"))
+STOPPING = frozenset(("early_stop_patience_steps", "val_check_steps", "max_seconds", "precision", "device"))
 """What only ours does."""
 
 
@@ -100,12 +106,16 @@ def plan(params: Mapping[str, Any], wanted: Mapping[str, Any], guide: Guide) -> 
     From a parent's weights it is a part of them.
 
     Raises:
-        ConfigurationError: ``max_seconds`` is no positive number.
+        ConfigurationError: ``max_seconds`` is no positive number, or ``device`` is not there.
     """
     seconds = params.get("max_seconds", math.inf)
     if isinstance(seconds, bool) or not isinstance(seconds, int | float) or not seconds > 0:
         raise ConfigurationError(f"max_seconds is {seconds!r}; it must be a number > 0")
-    precision = params.get("precision", AUTO)
+    precision, device = params.get("precision", AUTO), params.get("device", AUTO)
+    if device == AUTO:
+        device = CUDA if has_gpu() else CPU
+    elif device == CUDA and not has_gpu():
+        raise ConfigurationError(f"device is {CUDA!r}, but torch sees no GPU here: use {AUTO!r} or {CPU!r}")
     fixed = guide.settled or {}
     steps = int(fixed.get("steps", wanted["max_steps"]))
     return Plan(
@@ -116,7 +126,8 @@ def plan(params: Mapping[str, Any], wanted: Mapping[str, Any], guide: Guide) -> 
         seconds=math.inf if fixed else float(seconds),
         check_steps=wanted["val_check_steps"],
         patience=max(0, int(wanted["early_stop_patience_steps"])),
-        bfloat16=has_bfloat16() if precision == AUTO else precision == BFLOAT16,
+        bfloat16=has_bfloat16(device) if precision == AUTO else precision == BFLOAT16,
+        device=device,
     )
 
 

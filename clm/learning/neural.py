@@ -193,8 +193,10 @@ def _step(network: Any, seen: NDArray[np.float32], step: int) -> NDArray[np.floa
     """Step ``step`` (from 1) of a network's output (n,) for standardised windows (n, input_size)."""
     torch = load_torch()
     with torch.inference_mode():
-        output = network(loop.as_batch(torch.from_numpy(seen).unsqueeze(-1), torch))
-    values: NDArray[np.float32] = output[:, step - 1, 0].numpy()
+        output = network(loop.as_batch(torch.from_numpy(seen).unsqueeze(-1).to(network.device), torch))
+    values: NDArray[np.float32] = (
+        output[:, step - 1, 0].cpu().numpy()
+    )  # on a GPU only while it is trained there
     return values
 
 

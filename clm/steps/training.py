@@ -16,9 +16,9 @@ import structlog
 
 from clm.decisions.evaluation import naive_result
 from clm.decisions.promotion import REJECT, gate
-from clm.decisions.regimes import label_at
+from clm.decisions.regimes import label_at, lookback_begins
 from clm.errors import ClmError
-from clm.events import moment
+from clm.events import DAY, moment
 from clm.model import EvaluationResult, ModelArtifact, ModelStatus, ModelType
 from clm.ports import DataClient, WarmTrainer
 from clm.steps.comparison import compared_with
@@ -59,6 +59,8 @@ def recipe_floor(model_type: ModelType, history: Sequence[ModelArtifact], worksh
 def load_frame(client: DataClient, workshop: Workshop, regimes: Sequence[Sequence[Any]] = ()) -> pd.DataFrame:
     """The features of the lookback, with the regime of each row where it is known.
 
+    Under ``regime_lookback_days`` the rows since the last regime change, and no fewer days than these.
+
     Parameters:
         regimes: [at in µs, label] of each change, oldest first.
     """
@@ -67,7 +69,17 @@ def load_frame(client: DataClient, workshop: Workshop, regimes: Sequence[Sequenc
     frame = matrix(bars, as_of, workshop.engineer, workshop.matrices)
     if regimes and "at" in frame.columns:
         frame = frame.assign(regime=[label_at(regimes, int(at)) for at in frame["at"]])
-    return frame
+    return _since_change(frame, regimes, workshop)
+
+
+def _since_change(frame: pd.DataFrame, regimes: Sequence[Sequence[Any]], workshop: Workshop) -> pd.DataFrame:
+    """The rows since the last regime change, if the policy trains on these alone; features saw all bars."""
+    days = workshop.policy.regime_lookback_days
+    if days is None or not regimes or "at" not in frame.columns or frame.empty:
+        return frame
+    begins = lookback_begins(regimes, int(frame["at"].max()), round(days * DAY))
+    kept: pd.DataFrame = frame if begins is None else frame[frame["at"] >= begins]
+    return kept
 
 
 def split(frame: pd.DataFrame, workshop: Workshop) -> Split:

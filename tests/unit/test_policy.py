@@ -54,6 +54,7 @@ REFUSED = [
     ("decay_needs", 3, "at most 2"),
     ("regime_memory_days", -0.1, ">= 0"),
     ("cpu_seconds_per_day", 0.0, "> 0, or None"),
+    ("regime_lookback_days", 0.0, "> 0, or None"),
 ]
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from clm.errors import ConfigurationError, InsufficientData, Unexplained, UnknownVersion
+from clm.events import micros
 from clm.learning.bundle import about, unpack
 from clm.learning.explanation import Explainer
 from clm.learning.picture import picture
@@ -47,6 +48,7 @@ def explained_anew(
         )
     artifact, shop = _stored(stage, model_type, version), workshop(settings, stage.scope)
     frame = load_frame(FreshBars(path, stage.scope)(artifact.trained_at), shop)
+    frame = frame[frame["at"] >= micros(artifact.training_range[0])]  # it may have begun at a regime change
     model = unpack(stage.artifacts.get(str(artifact.sha256)))
     found = Explainer(rows)(model, split(frame, shop))
     if found is None:

@@ -11,7 +11,7 @@ import torch
 from neuralforecast.losses.pytorch import MAE
 
 from clm.errors import ConfigurationError, TrainingFailed
-from clm.learning import loop
+from clm.learning import loop, network_parameters
 from clm.learning.guide import Check, Guide
 from clm.learning.loop import Plan
 from clm.learning.network_parameters import Setting
@@ -161,3 +161,54 @@ def test_a_network_stops_by_the_step_that_is_used() -> None:
     last = NHITSModel.train({"A": wave}, params, Setting(0, 1, 1))
     assert found <= np.abs(last.predict(check.windows) - check.y).mean()
     assert model.settled["steps"] % 10 == 0
+
+
+WANTED = {
+    "max_steps": 5, "windows_batch_size": 1, "random_seed": 1, "val_check_steps": 1,
+    "early_stop_patience_steps": 2,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("params", "gpu", "device"),
+    [
+        ({}, False, "cpu"),
+        ({}, True, "cuda"),
+        ({"device": "cpu"}, True, "cpu"),
+        ({"device": "cuda"}, True, "cuda"),
+    ],
+)
+def test_a_network_is_trained_on_the_gpu_where_there_is_one(
+    params: dict[str, Any], gpu: bool, device: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(network_parameters, "has_gpu", lambda: gpu)
+    made = network_parameters.plan({"precision": "float32", **params}, WANTED, Guide())
+    assert made.device == device
+
+
+def test_a_gpu_that_is_not_there_is_refused_with_the_remedy(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(network_parameters, "has_gpu", lambda: False)
+    with pytest.raises(ConfigurationError, match="torch sees no GPU here: use 'auto' or 'cpu'"):
+        network_parameters.plan({"device": "cuda"}, WANTED, Guide())
+
+
+@pytest.mark.parametrize("loss", [None, lambda: 1.0])
+def test_a_network_goes_to_its_device_and_ends_on_the_processor(loss: Callable[[], float] | None) -> None:
+    went: list[str] = []
+
+    class Traveller(Line):
+        def to(self, device: str) -> Any:
+            went.append(device)
+            return super().to(device)
+
+    loop.run(Traveller(), SERIES, plan(device="cpu:0"), loss)  # the same processor by another name
+    assert went == ["cpu:0", "cpu"]
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="torch sees no GPU here")
+@pytest.mark.parametrize("kind", [NHITSModel, PatchTSTModel])
+def test_what_was_trained_on_a_gpu_forecasts_on_the_processor(kind: Any) -> None:
+    rows = {"A": np.sin(np.arange(200, dtype=np.float32))}
+    windows = rows["A"][:8].reshape(1, 8, 1)
+    made = kind.train(rows, {**NETWORK[kind.model_type], "device": "cuda"}, Setting(0, 1, 1))
+    assert np.isfinite(made.predict(windows)).all()

@@ -20,14 +20,16 @@ CLOSES = 11  # 0..10, of which 0..9 have a matured target; 8 and 9 are held out 
 
 @dataclass
 class Engineer:
-    """Rows at 0, 1, 2 ... whose targets mature one later."""
+    """Rows at 0, 1, 2 ... units whose targets mature one later."""
 
     schema: str = "s1"
     horizon: int = 1
     target: Target = field(default_factory=lambda: Target("log_range"))
+    unit: int = 1  # µs
 
     def transform(self, df: pd.DataFrame) -> pd.DataFrame:
-        return df.assign(matures_at=df["at"].shift(-1, fill_value=-1), target=1.0)
+        at = self.unit * df["at"]
+        return df.assign(at=at, matures_at=at.shift(-1, fill_value=-1), target=1.0)
 
     def get_feature_names(self) -> list[str]:
         return ["at"]

@@ -8,13 +8,14 @@ from typing import Any
 import pytest
 
 from clm.errors import CorruptArtifact, TrainingFailed
-from clm.events import moment
+from clm.events import DAY, moment
 from clm.model import BASE_MODELS, EvaluationResult, ModelArtifact, ModelStatus, ModelType
+from clm.policy import Policy
 from clm.steps.splits import Split
 from clm.steps.training import Order, candidate, load_frame, split, with_metrics
 from clm.steps.workshop import Workshop
 from tests.unit.steps.artifacts import artifact
-from tests.unit.steps.shop import AS_OF, Bars, Judge, Spy, workshop
+from tests.unit.steps.shop import AS_OF, Bars, Engineer, Judge, Spy, workshop
 
 TRAIN, ALL = [*range(7)], [*range(10)]
 
@@ -151,6 +152,20 @@ def test_the_lookback_of_the_policy_is_loaded() -> None:
 def test_a_row_has_the_regime_that_held_at_its_close() -> None:
     frame = load_frame(Bars(5), workshop(), [[1, "calm"], [3, "turbulent"]])
     assert frame["regime"].tolist() == ["", "calm", "calm", "turbulent", "turbulent"]
+
+
+def since(days: float | None, *regimes: list[Any]) -> list[int]:
+    """Closes of the rows that a training of 11 daily bars would see."""
+    daily = Engineer(unit=DAY)
+    shop = replace(workshop(), engineer=daily, policy=Policy(regime_lookback_days=days))
+    return [at // DAY for at in load_frame(Bars(), shop, regimes)["at"]]
+
+
+def test_a_training_may_begin_at_the_last_regime_change_but_sees_the_least_days_at_any_rate() -> None:
+    calm, turbulent = [0, "calm"], [6 * DAY, "turbulent"]
+    assert since(2, calm, turbulent) == [6, 7, 8, 9, 10]
+    assert since(7, calm, turbulent) == [*range(3, 11)]
+    assert since(2, calm) == since(2) == since(None, calm, turbulent) == [*range(11)]
 
 
 def test_without_signals_there_is_no_regime_column() -> None:
