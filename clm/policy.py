@@ -39,6 +39,9 @@ WATCHED = (
 JUDGED = ("min_improvement_threshold", "shadow_test_hours")
 """Those behind a verdict, besides the terms of its trial."""
 
+STAGED = ("canary_shares", "canary_hours", "min_effective_outcomes")
+"""Those behind a canary's step."""
+
 POSITIVE = ("retrain_interval_days", "training_lookback_days", "shadow_max_days", "decay_between_alarms_days")
 NOT_NEGATIVE = (
     "shadow_test_hours",

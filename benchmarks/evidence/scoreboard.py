@@ -10,7 +10,18 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from itertools import chain
 
-from benchmarks.evidence import alarms, candles, credit, gates, halves, market, shadows, watches
+from benchmarks.evidence import (
+    alarms,
+    candles,
+    credit,
+    effects,
+    gates,
+    halves,
+    market,
+    shadows,
+    stages,
+    watches,
+)
 from benchmarks.evidence.figure import Figure
 from benchmarks.evidence.pairs import pair
 
@@ -21,6 +32,8 @@ PARTS: Mapping[str, Callable[[range], Iterator[Figure]]] = {
     "seed": lambda seeds: chain(shadows.seed_shadows(seeds), watches.seed_decays(seeds)),
     "retries": lambda seeds: shadows.retries("base", partial(pair, "base"), seeds, 0.2, 0.9),
     "rollback": lambda seeds: shadows.probations("base", partial(pair, "base"), seeds, 1, ROLLBACK_GOALS),
+    "stages": stages.stages,
+    "effect": effects.effects,
     "gate": gates.made,
     "credit": credit.waits,
     "decay": watches.decays,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from clm.decisions import retrain_receipt, verdict_receipt
+from clm.decisions import retrain_receipt, rollout, stage_receipt, verdict_receipt
 from clm.decisions.recount import Recount
 from clm.policy import Policy
 from clm.records import Decision, digest
@@ -44,6 +44,8 @@ def receipt(decision: Decision, policy: Policy) -> Receipt:
 
 
 def _applied(decision: Decision, policy: Policy) -> Recount:
+    if decision.role == rollout.ROLE:
+        return stage_receipt.check(decision)
     checks = {"watcher": retrain_receipt.check, "shadow": verdict_receipt.check}
     check = checks.get(decision.role)
     if check is None:

@@ -13,20 +13,25 @@ from clm.decisions.attention import Attention
 from clm.decisions.block import Block
 from clm.decisions.bundles import Bundles
 from clm.decisions.flow import Stop
+from clm.decisions.lessons import Lessons, probation
 from clm.decisions.moves import ABORTED, CANARY
 from clm.decisions.routes import Routes
-from clm.decisions.ruling import Ruling
+from clm.decisions.ruling import PROMOTE, Ruling
 from clm.decisions.scorer import Scorer, forecast
-from clm.decisions.stage import ABORT, LEVEL, PASS, RULE, Stage
-from clm.events import Event, Moved, Outcome, Prediction, Refused, Run, Tick
+from clm.decisions.stage import ABORT, LATE, PASS, RULE, Stage
+from clm.decisions.trials import rows_of
+from clm.events import DAY, Event, Moved, Outcome, Prediction, Refused, Run, Tick, Verdict
 from clm.model import NAIVE
-from clm.policy import Policy
+from clm.policy import STAGED, Policy
 from clm.records import REGISTRY, Decision, Head
 from clm.scope import Scope
 
 ROLE = "rollout"
 STEP, COMPLETE, END = "step", "complete", "abort"
 """Kinds of decisions: a larger share, all keys, no key."""
+
+KINDS = {0.0: END, 1.0: COMPLETE}
+"""By the share that follows, where it is not one between."""
 
 STATE_VERSION = 2
 
@@ -39,8 +44,8 @@ class RolloutFold:
     def __init__(self, scope: Scope, policy: Policy, score: Scorer) -> None:
         self.routes, self.head = Routes(), Head()
         self.stages: dict[str, Stage] = {}  # by model type
-        self.bundles = Bundles()
-        self._policy, self._score = policy, score
+        self.bundles, self._lessons = Bundles(), Lessons()
+        self._scope, self._policy, self._score = scope, policy, score
         self._flow = Attention(scope)
         self.names, self.intake = self._flow.names, self._flow.intake
 
@@ -62,6 +67,9 @@ class RolloutFold:
                 made = self._weigh(list(self.stages.values()))
             case Run(phase="candidate", version=str(version), sha256=str(sha256)):
                 self._learn(event.model_type, version, sha256)
+                self._lessons.heard(event)
+            case Verdict() if event.result != PROMOTE:
+                self._lessons.forget(event.model_type, event.version)
             case Moved():
                 self._moved(event)
             case Refused():
@@ -100,17 +108,23 @@ class RolloutFold:
         name = event.model_type
         if event.change is None or event.change == ABORTED:
             self.stages.pop(name, None)
+            self._lessons.forget(name, event.to_version)
         elif event.change == CANARY and event.canary is not None:
-            self.stages[name] = Stage(
-                model_type=name,
-                canary=event.canary,
-                active=event.to_version,
-                share=event.share or 0.0,
-                opened_at=self.intake.clock,
-                cause=f"{REGISTRY}-{event.n}",
-            )
+            self.stages[name] = self._begun(name, event, event.canary)
         elif name in self.stages:
             self.stages[name].said, self.stages[name].held = "", False
+
+    def _begun(self, name: str, event: Moved, canary: str) -> Stage:
+        """The stage of a canary's step; it knows what the one before it or the hold-out has taught."""
+        share, clock, cause = event.share or 0.0, self.intake.clock, f"{REGISTRY}-{event.n}"
+        before = self.stages.get(name)
+        if before is not None and (before.canary, before.active) == (canary, event.to_version):
+            return before.next(share, clock, cause)
+        known, policy = self._lessons.of(name, canary), self._policy
+        rows, _ = rows_of(known, self._scope, policy.canary_time / DAY)
+        rows = max(rows, policy.min_effective_outcomes * self._scope.horizon)
+        watched = probation(known, event.to_version, self._scope, rows, late=LATE)
+        return Stage(name, canary, event.to_version, share, clock, cause, watched)
 
     def _refused(self, event: Refused) -> None:
         """A lost race is tried again with the newest epoch; a closed route waits until it is opened."""
@@ -127,13 +141,13 @@ class RolloutFold:
         if stage is None or not other:
             return []
         if other == NAIVE:
-            stage.forecast(event, event.naive)
+            stage.beside.keep(event, event.naive, "")
             return []
         sha256 = self.bundles.of(event.model_type, other)
         value, fault = forecast(self._score, sha256, event) if sha256 else (None, "")
         if fault and other == stage.canary and not stage.said:
             return [self._record(stage, Ruling(ABORT, f"critical: {fault}"))]
-        stage.forecast(event, value)
+        stage.beside.keep(event, value, "")
         return []
 
     def _weigh(self, stages: Iterable[Stage]) -> list[Decision]:
@@ -143,8 +157,7 @@ class RolloutFold:
 
     def _record(self, stage: Stage, ruling: Ruling) -> Decision:
         share = self._policy.next_share(stage.share) if ruling.result == PASS else 0.0
-        kind = {0.0: END, 1.0: COMPLETE}.get(share, STEP)
-        mine, theirs = stage.mae
+        kind = KINDS.get(share, STEP)
         decision = self.head.chain(
             Decision(
                 role=ROLE,
@@ -155,16 +168,17 @@ class RolloutFold:
                 reason=ruling.reason,
                 statistic=None if math.isnan(ruling.statistic) else ruling.statistic,
                 limit=None if math.isnan(ruling.limit) else ruling.limit,
-                level=LEVEL,
-                counts={"pairs": stage.pairs, "effective": stage.effective, "unscored": stage.unscored},
+                level=stage.level,
+                counts={
+                    "pairs": stage.pairs,
+                    "effective": stage.effective,
+                    "unscored": stage.beside.unscored,
+                },
                 evidence={
-                    "active": stage.active,
                     "epoch": self.routes.epoch(stage.model_type),
-                    "share": stage.share,
                     "to": share,
-                    "since": stage.opened_at,
-                    "canary_mae": mine,
-                    "active_mae": theirs,
+                    **stage.receipt(),
+                    "thresholds": self._policy.told(STAGED),
                 },
                 policy=self._policy.name,
                 rule=RULE,
@@ -183,6 +197,7 @@ class RolloutFold:
             "routes": self.routes.state(),
             "stages": [stage.state() for stage in self.stages.values()],
             "bundles": self.bundles.state(),
+            "lessons": self._lessons.state(),
             "head": [self.head.n, self.head.hash],
         }
 
@@ -193,5 +208,6 @@ class RolloutFold:
         restored = [Stage.restored(each) for each in state["stages"]]
         self.stages = {each.model_type: each for each in restored}
         self.bundles.restore(state["bundles"])
+        self._lessons.restore(state["lessons"])
         self.head = Head(*state["head"])
         self._watch()

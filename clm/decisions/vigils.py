@@ -9,10 +9,10 @@ from clm.decisions.bout import Bout
 from clm.decisions.bundles import Bundles
 from clm.decisions.candidate import Candidate
 from clm.decisions.join import Pair
+from clm.decisions.lessons import probation
 from clm.decisions.routes import Routes
 from clm.decisions.scorer import Scorer, forecast
-from clm.decisions.sequential.duel_rules import BLOCK
-from clm.decisions.trials import rows_of, taught
+from clm.decisions.trials import rows_of
 from clm.events import DAY, Moved, Prediction
 from clm.model import NAIVE
 from clm.policy import Policy
@@ -56,18 +56,15 @@ class Vigils:
         self.open[name] = self._begun(winner, before, sha256, clock)
 
     def _begun(self, winner: Bout, before: str, sha256: str, clock: int) -> Vigil:
-        from clm.decisions.sequential.probation import Probation
         from clm.decisions.vigil import LEAST_ROWS, Vigil
 
         days, trial = self._policy.probation_days, winner.trial
-        rows, overlap = rows_of(winner.candidate, self._scope, days)
-        state = taught(winner.candidate, before, max(BLOCK, overlap)).get("probation", ())
-        fought = trial is not None and trial.active == before
-        known = trial.errors if trial is not None and fought and not state else None
-        probation = Probation(overlap, known, max(LEAST_ROWS, rows), state)
+        rows, _ = rows_of(winner.candidate, self._scope, days)
+        known = trial.errors if trial is not None and trial.active == before else None
+        made = probation(winner.candidate, before, self._scope, max(LEAST_ROWS, rows), known)
         until = clock + round(days * DAY)
         name, version = winner.name, winner.candidate.version
-        return Vigil(name, version, before, sha256, winner.verdict, until, probation)
+        return Vigil(name, version, before, sha256, winner.verdict, until, made)
 
     def predicted(self, event: Prediction, regime: str) -> Iterator[tuple[Vigil, str]]:
         """Score the replaced version beside a prediction; the vigil that it can serve no longer, and why."""

@@ -16,11 +16,13 @@ from worker import bootstrap, replay
 from worker.stage import Stage
 
 STAGES = {"canary_shares": [0.5], "canary_hours": 6, "min_effective_outcomes": 5}
+BARS = 330
+"""Two weeks: a stage lasts thirteen bars at least."""
 
 
 @pytest.fixture(scope="module")
 def played(tmp_path_factory: pytest.TempPathFactory) -> tuple[Site, Stage]:
-    site = Site(tmp_path_factory.mktemp("stages"), "unix:///nowhere", changes=STAGES)
+    site = Site(tmp_path_factory.mktemp("stages"), "unix:///nowhere", changes=STAGES, bars=BARS)
     stage = bootstrap.memory_stage(site.market.scope)
     replay.play(site.settings, site.market, stage)
     return site, stage
@@ -60,7 +62,7 @@ def test_every_step_follows_from_the_recorded_events(played: tuple[Site, Stage])
 
 
 def test_the_same_stages_are_gone_through_again(played: tuple[Site, Stage], tmp_path: Path) -> None:
-    site = Site(tmp_path, "unix:///nowhere", changes=STAGES, scope=played[0].scope)
+    site = Site(tmp_path, "unix:///nowhere", changes=STAGES, scope=played[0].scope, bars=BARS)
     stage = bootstrap.memory_stage(site.market.scope)
     replay.play(site.settings, site.market, stage)
     for role in ("rollout", "registry"):

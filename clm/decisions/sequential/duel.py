@@ -149,6 +149,12 @@ class Duel:
         better = log_mixture(total, variance, scale) >= self.rules.early_limit or total >= bound
         return bool(better or log_mixture(far, variance, scale) >= self.rules.futility_limit)
 
+    def renewed(self) -> Duel:
+        """A duel of the same two without evidence: what this one has learnt of their errors it knows."""
+        made = Duel.restored(self.rules, self.state())
+        loop.renewed(made._state)
+        return made
+
     def state(self) -> list[float]:
         """Everything folded, as msgpack and JSON can carry it."""
         return [float(each) for each in self._state]

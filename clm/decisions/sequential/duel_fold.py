@@ -109,6 +109,19 @@ def opened(state: Any, rules: Any) -> None:
         state[BLOCK_TOTAL], state[BLOCK_ROWS] = 0.0, 0.0
 
 
+@compiled
+def renewed(state: Any) -> None:
+    """Take the evidence out of a state, and leave in it what its rows have taught of sizes and variance."""
+    if state[SCALE] > 0.0:
+        state[KNOWN] = spread(state)
+        state[VARIANCE:] = 0.0
+        state[BLOCK_TOTAL], state[BLOCK_ROWS] = 0.0, 0.0
+    state[WARM] += state[ROWS]
+    state[ROWS], state[TOTAL], state[SQUARES], state[SHARE] = 0.0, 0.0, 0.0, 0.0
+    state[PLAIN], state[OWN], state[OTHER], state[BROKEN_ROWS] = 0.0, 0.0, 0.0, 0.0
+    state[VERDICT] = OPEN
+
+
 @part
 def stepped(state: Any, rules: Any, first: float, second: float) -> None:
     """Fold one pair of errors and, where a block ends, look at the rules."""

@@ -27,10 +27,17 @@ LEAST_ROWS = 100
 GUARD_OUTCOMES, GUARD_RATIO = 12, 3.0
 """Effective outcomes (rows / overlap), and the ratio of mean absolute errors that ends it at once."""
 
+Errors = tuple[Sequence[float], Sequence[float]]
+"""Signed errors (n,) of the new and the old version on the same rows, oldest first."""
 
-def probation_rules(overlap: int, horizon: int = RULES.horizon) -> DuelRules:
-    """The rules for forecasts whose outcomes overlap by some rows, watched over ``horizon`` rows."""
-    return DuelRules(**{**RULES.__dict__, "overlap": overlap, "horizon": horizon})
+
+def probation_rules(overlap: int, horizon: int = RULES.horizon, late: float = RULES.late) -> DuelRules:
+    """The rules for forecasts whose outcomes overlap by some rows, watched over ``horizon`` rows.
+
+    Parameters:
+        late: share of the level that is kept for the last of them, see ``horizon_bound``.
+    """
+    return DuelRules(**{**RULES.__dict__, "overlap": overlap, "horizon": horizon, "late": late})
 
 
 class Probation:
@@ -41,6 +48,8 @@ class Probation:
         known: errors (n,) of the new and the old version before the promotion, oldest first.
         horizon: rows, the end.
         taught: instead of ``known``: the state of its duel after them.
+        late: share of the level that is kept for the end. After a promotion, where damage runs from the first
+            row on, none is.
 
     >>> probation = Probation()
     >>> [probation.update(3.1, 1.0) for _ in range(12)][-2:]  # the hard guard
@@ -50,11 +59,12 @@ class Probation:
     def __init__(
         self,
         overlap: int = 1,
-        known: tuple[Sequence[float], Sequence[float]] | None = None,
+        known: Errors | None = None,
         horizon: int = RULES.horizon,
         taught: Sequence[float] = (),
+        late: float = RULES.late,
     ) -> None:
-        self._duel = Duel(probation_rules(overlap, horizon), known)
+        self._duel = Duel(probation_rules(overlap, horizon, late), known)
         if len(taught) == len(self._duel.state()):  # else it is of another version of the duel
             self._duel = Duel.restored(self._duel.rules, taught)
         self._recent: list[float] = [0.0, 0.0, 0.0]  # rows, loss of the new, loss of the old
@@ -95,6 +105,13 @@ class Probation:
         self._recent = [0.0, 0.0, 0.0]
         return "guard" if mine > GUARD_RATIO * theirs else ""
 
+    def renewed(self) -> Probation:
+        """A probation of the same two that begins now, and knows the variance of their errors."""
+        rules = self._duel.rules
+        return Probation(
+            rules.overlap, horizon=rules.horizon, taught=self._duel.renewed().state(), late=rules.late
+        )
+
     @property
     def again(self) -> str:
         """The verdict that the duel's sums give, for a receipt."""
@@ -110,6 +127,7 @@ class Probation:
         return {
             "overlap": self._duel.rules.overlap,
             "horizon": self._duel.rules.horizon,
+            "late": self._duel.rules.late,
             "duel": self._duel.state(),
             "recent": list(self._recent),
             "missing": list(self._missing),
@@ -119,7 +137,7 @@ class Probation:
     @classmethod
     def restored(cls, state: Mapping[str, Any]) -> Probation:
         """From a saved state."""
-        made = cls(state["overlap"], horizon=state["horizon"])
+        made = cls(state["overlap"], horizon=state["horizon"], late=state.get("late", RULES.late))
         made._duel = Duel.restored(made._duel.rules, state["duel"])
         made._recent, made._missing = list(state["recent"]), list(state["missing"])
         made.reason = state["reason"]

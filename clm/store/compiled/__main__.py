@@ -64,7 +64,7 @@ def trial() -> None:
     duel = Duel(DuelRules())
     duel.update_many(active, candidate)
     assert duel.standing.rows
-    Probation(known=(candidate, active)).update(1.0, 1.0)
+    Probation(known=(candidate, active)).renewed().update(1.0, 1.0)
 
 
 if __name__ == "__main__":

@@ -17,7 +17,9 @@ from clm.policy import Policy
 from clm.records import Decision, Head, from_record
 from tests.unit.decisions.evident import lost, pairs, served, watching
 from tests.unit.decisions.recording import POLICY, Market
+from tests.unit.decisions.shadowing import says
 from tests.unit.decisions.stream import Tape, fold_all
+from tests.unit.decisions.test_rollout import Trial
 
 VALUES, TRUTH = lost(700)
 LONG = random.Random(1).choices(range(16), k=400)
@@ -135,3 +137,43 @@ def test_a_model_type_s_own_thresholds_are_on_record() -> None:
     made = fold_all(fold, [tape.retrain("xgboost")])
     assert made[0].evidence["thresholds"]["cooldown_hours"] == 24.0
     assert Policy(models=(ModelType.XGBOOST,)).thresholds(ModelType.XGBOOST)["retrain_interval_days"] == 7.0
+
+
+@pytest.fixture(scope="module")
+def stepped() -> list[Decision]:
+    """A step and, of another canary, an abort."""
+    good, bad = Trial(), Trial(says(-0.5))
+    made = []
+    for trial in (good, bad):
+        trial.begin(0.1)
+        made += trial.hours(20)
+    return [logged(each) for each in made]
+
+
+def test_a_canary_s_steps_follow_from_their_stage(stepped: list[Decision]) -> None:
+    assert [(each.kind, told(each).faults) for each in stepped] == [("step", ()), ("abort", ())]
+    assert told(stepped[0]).basis == "the stage, from its duel's and its wager's sums"
+
+
+@pytest.mark.parametrize(
+    ("changes", "fault"),
+    [
+        ({"kind": "complete"}, "kind is 'complete', but the evidence gives 'step'"),
+        ({"evidence": {"to": 1.0}}, "it goes to 100%, but the evidence gives 50%"),
+        ({"evidence": {"since": 11 * HOUR}}, "its hours or outcomes did not suffice"),
+        ({"counts": {"pairs": 3}}, "its hours or outcomes did not suffice"),
+        ({"statistic": 1.0}, "statistic is 1.0, but the evidence gives 0.0"),
+    ],
+)
+def test_a_forged_step_is_found_out(stepped: list[Decision], changes: dict[str, Any], fault: str) -> None:
+    step = stepped[0]
+    if "evidence" in changes:
+        changes = {**changes, "evidence": {**step.evidence, **changes["evidence"]}}
+    assert fault in told(forged(step, **changes)).faults
+
+
+def test_an_abort_without_the_evidence_for_it_is_found_out(stepped: list[Decision]) -> None:
+    passed, aborted = stepped
+    seen = {**aborted.evidence, "wager": passed.evidence["wager"]}
+    faults = told(forged(aborted, evidence=seen)).faults
+    assert "kind is 'abort', but the evidence gives 'step'" in faults

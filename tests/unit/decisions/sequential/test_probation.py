@@ -65,3 +65,41 @@ def test_one_row_in_a_hundred_may_lack_a_number_and_no_more() -> None:
         probation.update(math.nan, 1.0) for _ in range(10)
     ]  # 9 of 998 are fewer than 1 %, 10 of 999 are more
     assert ends == ["on"] * 9 + ["roll back"]
+
+
+def test_begun_anew_it_knows_the_variance_and_has_no_evidence() -> None:
+    whole = Probation(known=KNOWN)
+    for new, old in LIVE[:40]:
+        whole.update(1.2 * new, old)
+    again = whole.renewed()
+    assert (again.reason, again.standing.rows, again.standing.log_better) == ("", 0, 0.0)
+    said = [again.update(1.3 * new, old) for new, old in LIVE[40:100]]
+    assert said.index("roll back") < 48
+
+
+def test_one_that_had_no_hold_out_goes_on_learning_where_it_was() -> None:
+    whole, parted = Probation(), Probation()
+    for new, old in LIVE[:200]:
+        whole.update(new, old)
+        parted.update(new, old)
+    parted = parted.renewed()
+    for new, old in LIVE[200:396]:  # 96 rows teach the sizes, 24 blocks of 12 the variance: the last is 384
+        whole.update(new, old)
+        parted.update(new, old)
+    assert (parted.standing.rows, whole.standing.rows) == (12, 12)
+    assert parted.standing.log_better == whole.standing.log_better
+
+
+def test_a_share_of_the_level_kept_for_the_end_finds_there_what_the_whole_level_misses() -> None:
+    said = []
+    for late in (0.0, 0.5):
+        probation = Probation(known=KNOWN, horizon=200, late=late)
+        said.append([probation.update(1.06 * new, old) for new, old in LIVE[:200]][-1])
+    assert said == ["passed", "roll back"]
+    assert probation.rules.early_limit == -math.log(0.02)
+
+
+def test_it_is_restored_with_the_share_that_it_keeps() -> None:
+    begun = Probation(known=KNOWN, late=0.5)
+    again = Probation.restored(json.loads(json.dumps(begun.state()))).renewed()
+    assert again.rules == begun.rules
