@@ -9,7 +9,7 @@ EXTRA ?= demo
 PYTHONS ?= python3.11 python3.12 python3.13 python3
 BIN := .venv/bin
 REDIS7 ?= /usr/bin/redis-server
-SERVED ?= tests/contract tests/integration tests/acceptance tests/faults tests/rollout
+SERVED ?= tests/contract tests/integration tests/acceptance tests/faults tests/rollback tests/rollout
 
 # What is installed is known by its content: a fresh checkout's newer dates reinstall nothing, while
 # another constraint, or a clone that was moved together with its .venv, does.
@@ -18,7 +18,7 @@ DEMO := .venv/.demo-$(KEY)
 DEV := .venv/.dev-$(KEY)
 BENCH := .venv/.bench-$(KEY)
 
-.PHONY: help setup demo test test-redis7 bench-stream bench-train bench-handle bench-decisions mutants faults-bus faults-artifacts proof-rollout lint format types clean
+.PHONY: help setup demo test test-redis7 bench-stream bench-train bench-handle bench-decisions mutants faults-bus faults-artifacts proof-rollback proof-rollout lint format types clean
 
 help: ## List the targets
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  make \1	\2/p' Makefile
@@ -51,6 +51,9 @@ faults-bus: $(DEV) ## Show what the bus survives, in five minutes; SERVER=progra
 
 faults-artifacts: $(DEV) ## Damage a thousand bundles of each model type: the trader never loads one
 	$(BIN)/python -m tests.faults.artifacts $(ARGS)
+
+proof-rollback: $(DEV) ## Show that what decays is rolled back, server killed or not; DATA=folder adds real candles
+	$(BIN)/python -m tests.rollback $(if $(DATA),--data $(DATA)) $(ARGS)
 
 proof-rollout: $(DEV) ## Show that racing, killed promoters leave one order and one log; five minutes
 	$(BIN)/python -m tests.rollout $(if $(SERVER),--server $(SERVER)) $(ARGS)

@@ -73,6 +73,11 @@ class PaperTrader:
         self._regime = ""
         self.ledger: list[tuple[Told, float]] = []  # each prediction with its outcome
 
+    @property
+    def waiting(self) -> list[Told]:
+        """The predictions whose outcome is not known yet."""
+        return [told for some in self._waiting.values() for _, told in some]
+
     def meet(self, bar: Bar) -> None:
         """Publish everything of one bar."""
         self._settle(bar)

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from types import TracebackType
 
+from clm.model import ModelType
 from clm.records import Decision
 from clm.replay.trader import PaperTrader
 from producers import EventPublisher
@@ -18,9 +19,13 @@ ALL = 1_000_000
 
 
 class Player:
-    """Publishes bar by bar; the next one when everything of the last is folded and no run is open."""
+    """Publishes bar by bar; the next one when everything of the last is folded and no run is open.
 
-    def __init__(self, crew: Crew) -> None:
+    Parameters:
+        played: bars that are history when it begins.
+    """
+
+    def __init__(self, crew: Crew, played: int = 0) -> None:
         site = crew.site
         self.crew, self.stage, self._bars = crew, site.stage, list(site.market.tape)
         self.handle = bootstrap.handle(self.stage, site.settings.policy().models)
@@ -30,7 +35,7 @@ class Player:
         self.publisher = EventPublisher(site.url, site.scope, p=PRODUCER, spool_dir=spool, background=False)
         tape, horizon = site.market.tape, site.market.scope.horizon
         self.trader = PaperTrader(tape, self.publisher, self.handle, horizon)
-        self.played = 0  # bars
+        self.played = played  # bars
 
     def __enter__(self) -> Player:
         return self
@@ -50,8 +55,16 @@ class Player:
 
     def publish(self) -> None:
         """Publish the next bar and do not wait."""
-        self.trader.meet(self._bars[self.played])
+        self.meet()
+        self.send()
+
+    def send(self) -> None:
+        """Send what waits."""
         assert self.publisher.flush(PATIENCE_S), self.publisher.errors
+
+    def meet(self) -> None:
+        """Let the trader meet the next bar; what it says waits until it can be sent."""
+        self.trader.meet(self._bars[self.played])
         self.played += 1
 
     def settle(self) -> None:
@@ -65,6 +78,10 @@ class Player:
         while not holds():
             assert time.monotonic() < deadline, f"waited for {what}\n{self.crew.logs()}"
             time.sleep(0.001)
+
+    def active(self, model_type: ModelType) -> str:
+        """The version that the registry routes to."""
+        return self.stage.registry.route(model_type).active
 
     def decisions(self, *roles: str) -> list[Decision]:
         """The decision log, of some roles only if they are named."""

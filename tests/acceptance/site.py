@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import count
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import yaml
 
@@ -16,6 +16,9 @@ from worker import bootstrap
 from worker.market import Market, market
 from worker.settings import Settings, load
 from worker.stage import Stage
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 SYMBOLS, BARS, SEED, BAR_SECONDS = ("AAA", "BBB"), 250, 3, 3600
 NUMBERS = count()
@@ -46,10 +49,13 @@ class Site:
     bars: int = BARS
     clock: str = "event"
     run_lease_s: float = 1.0  # short, so that a dead worker's run is tried again soon
+    candles: pd.DataFrame | None = None  # instead of synthetic ones
+    declared: dict[str, Any] = field(default_factory=dict)  # of the scope, where it differs
 
     def __post_init__(self) -> None:
         self.directory.mkdir(parents=True, exist_ok=True)
-        synthetic_bars(SYMBOLS, self.bars, SEED, BAR_SECONDS).to_parquet(self.prices)
+        made = synthetic_bars(SYMBOLS, self.bars, SEED, BAR_SECONDS) if self.candles is None else self.candles
+        made.to_parquet(self.prices)
         self.write({**LOOP, **self.changes})
 
     @property
@@ -70,6 +76,7 @@ class Site:
             "target": "log_volume",
             "clock": self.clock,
             "data": str(self.prices),
+            **self.declared,
         }
         whole = {"continuous_learning": {**own, "scopes": {self.scope: scope}}}
         self.config.write_text(yaml.safe_dump(whole))
