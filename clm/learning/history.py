@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -58,6 +60,20 @@ class RowHistory:
         rows = self._symbols.get(symbol)
         return None if rows is None else rows.look(at, size)
 
+    def block(
+        self, symbol: str, ats: Sequence[int], size: int
+    ) -> tuple[NDArray[np.bool_], NDArray[np.float32]]:
+        """The windows up to several bars of a symbol, found together.
+
+        Returns:
+            Which bars (n,) have a window, and the windows (found, size, columns): of successive bars a view,
+            only until the next row is added.
+        """
+        rows = self._symbols.get(symbol)
+        if rows is None:
+            return np.zeros(len(ats), dtype=bool), np.zeros((0, size, self.columns), np.float32)
+        return rows.block(np.asarray(ats, np.int64), size)
+
     def __contains__(self, key: tuple[str, int]) -> bool:
         """Whether the row of a (symbol, ``at`` in µs) is kept."""
         return self.window(*key, 1) is not None
@@ -93,6 +109,19 @@ class _Rows:
                 return None
             end = last + 1
         return self._x[end - size : end] if size <= end else None
+
+    def block(self, ats: NDArray[np.int64], size: int) -> tuple[NDArray[np.bool_], NDArray[np.float32]]:
+        known = self._at[: self._end]
+        last = np.searchsorted(known, ats)
+        found = (last >= size - 1) & (last < self._end)
+        found[found] = known[last[found]] == ats[found]
+        first = last[found] - (size - 1)
+        if len(first) == 0:
+            return found, np.zeros((0, size, self._x.shape[1]), np.float32)
+        every = sliding_window_view(self._x[: self._end], size, axis=0).transpose(0, 2, 1)
+        if (np.diff(first) == 1).all():
+            return found, every[first[0] : first[0] + len(first)]
+        return found, every[first]
 
     def _make_room(self) -> None:
         """Drop what is older than ``keep`` rows, then double the room while less than half is free."""

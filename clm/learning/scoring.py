@@ -46,12 +46,12 @@ class Loaded:
     scores: dict[tuple[str, int], float] = field(default_factory=dict)  # (symbol, at) -> target units
     room: Any = None  # (ahead, input_size, columns of a row): fresh memory for every block would cost more
 
-    def stacked(self, windows: list[NDArray[np.float32]]) -> NDArray[np.float32]:
-        """The windows as one array (n, input_size, columns), until the next ones."""
-        shape = (self.ahead, *windows[0].shape)
+    def together(self, parts: list[NDArray[np.float32]]) -> NDArray[np.float32]:
+        """The windows of several symbols as one array (n, input_size, columns), until the next ones."""
+        shape = (self.ahead, *parts[0].shape[1:])
         if self.room is None or self.room.shape != shape:
             self.room = np.empty(shape, np.float32)
-        return np.stack(windows, out=self.room[: len(windows)])
+        return np.concatenate(parts, out=self.room[: sum(map(len, parts))])
 
 
 class BundleScorer:
@@ -103,23 +103,33 @@ class BundleScorer:
         schema = self._find(bundle.schema, symbol, at)
         if schema is None:
             return
-        picks, history, size = self._picks(bundle, schema), self._histories[schema], bundle.input_size
-        first = history.look(symbol, at, size)
-        if first is None:
-            return
+        picks = self._picks(bundle, schema)
         # In a schema that is not the bundle's own a later row might still come in its own.
         ahead = loaded.ahead if schema == bundle.schema else 1
-        keys, windows = [(symbol, at)], [first]
-        for key in self._orders[schema].after((symbol, at), ahead - 1):
-            window = None if key in loaded.scores else history.look(*key, size)
-            if window is not None:
-                keys.append(key)
-                windows.append(window)
-        seen = loaded.stacked(windows)
+        after = self._orders[schema].after((symbol, at), ahead - 1)
+        asked = [(symbol, at), *(key for key in after if key not in loaded.scores)]
+        keys, seen = self._windows(asked, schema, loaded)
+        if (symbol, at) not in keys:
+            return
         values = predict_block(bundle, seen if picks is None else seen[:, :, picks])
         if len(loaded.scores) > SCORES:
             loaded.scores.clear()
         loaded.scores.update(zip(keys, values.tolist(), strict=True))
+
+    def _windows(
+        self, asked: list[tuple[str, int]], schema: str, loaded: Loaded
+    ) -> tuple[list[tuple[str, int]], NDArray[np.float32]]:
+        """Those of the rows that have a window, and the windows (n, input_size, columns of a row)."""
+        history, size = self._histories[schema], loaded.bundle.input_size
+        by_symbol: dict[str, list[int]] = {}
+        for symbol, at in asked:
+            by_symbol.setdefault(symbol, []).append(at)
+        keys, parts = list[tuple[str, int]](), []
+        for symbol, ats in by_symbol.items():
+            found, windows = history.block(symbol, ats, size)
+            keys += [(symbol, at) for at, known in zip(ats, found.tolist(), strict=True) if known]
+            parts.append(windows)
+        return keys, parts[0] if len(parts) == 1 else loaded.together(parts)
 
     def _loaded(self, sha256: str) -> Loaded:
         if sha256 not in self._bundles:

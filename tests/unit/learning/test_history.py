@@ -70,3 +70,17 @@ def test_a_window_stays_as_it_was() -> None:
 def test_a_row_of_another_width_is_refused() -> None:
     with pytest.raises(ValueError, match=r"row of A at 5 has shape \(3,\)"):
         RowHistory(2).add("A", 5, [1, 2, 3])
+
+
+@pytest.mark.parametrize("ats", [[20, 30, 40], [0, 10, 20, 30], [20, 40, 45, 60], [60], []])
+def test_a_block_holds_the_window_of_each_bar_that_has_one(ats: list[int]) -> None:
+    made = history(6)
+    found, windows = made.block("A", ats, 3)
+    alone = [made.window("A", at, 3) for at in ats]
+    assert found.tolist() == [each is not None for each in alone]
+    assert windows.tolist() == [each.tolist() for each in alone if each is not None]
+
+
+def test_a_symbol_that_was_never_seen_has_an_empty_block() -> None:
+    found, windows = history(6).block("B", [20, 30], 3)
+    assert (found.any(), windows.shape) == (False, (0, 3, 2))
