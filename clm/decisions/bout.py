@@ -21,6 +21,7 @@ class Bout:
     trial: ShadowTrial | None = None  # None: waits for a free place, or was judged without one
     said: Forecasts = field(default_factory=Forecasts)
     beside: Forecasts = field(default_factory=Forecasts)  # by the fit without the hold-out, if it fights
+    multiple: int = 0  # that its forecasts were asked for in multiples of; 0: before that was recorded
     verdict: str = ""  # id of the decision that promotes it, while its move has not happened
 
     @property
@@ -28,8 +29,9 @@ class Bout:
         """The model type, as on the wire."""
         return self.candidate.model_type.value
 
-    def begin(self, trial: ShadowTrial) -> None:
+    def begin(self, trial: ShadowTrial, multiple: int) -> None:
         """Begin a trial; what waited for its outcome before counts for nothing."""
+        self.multiple = multiple
         self.trial, self.said, self.beside = trial, Forecasts(), Forecasts()
 
     def meets(self, event: Prediction) -> bool:
@@ -56,6 +58,7 @@ class Bout:
             "waiting": self.said.state(),
             "beside": self.beside.state(),
             "unscored": self.said.unscored,
+            "multiple": self.multiple,
             "verdict": self.verdict,
         }
 
@@ -67,5 +70,6 @@ class Bout:
             state["trial"] and trial_from(state["trial"]),
             Forecasts.restored(state["waiting"], state["unscored"]),
             Forecasts.restored(state["beside"], 0),
+            state.get("multiple", 0),
             state["verdict"],
         )

@@ -12,7 +12,7 @@ from clm.decisions.promotion import PROMOTE, REJECT, UNDECIDED, Ruling, conclude
 from clm.decisions.regimes import Regimes
 from clm.decisions.ring import Ring
 from clm.decisions.routes import Routes
-from clm.decisions.scorer import Scorer, forecast
+from clm.decisions.scorer import Scorer, forecast, multiple_of
 from clm.decisions.trials import Trials
 from clm.decisions.verdicts import Verdicts
 from clm.events import Moved, Prediction, Refused
@@ -39,7 +39,8 @@ class Bouts:
     """Lets candidates in, scores them, and says how each ends."""
 
     def __init__(self, world: World, trials: Trials) -> None:
-        self.trials, self.ring = trials, Ring(world.policy.max_concurrent_shadows, trials)
+        places, multiple = world.policy.max_concurrent_shadows, multiple_of(world.score)
+        self.trials, self.ring = trials, Ring(places, trials, multiple)
         self.routes, self.verdicts = world.routes, world.verdicts
         self._policy, self._score = world.policy, world.score
         self._regimes, self._clock = world.regimes, world.clock

@@ -7,6 +7,7 @@ from typing import Any
 from clm.decisions.bout import Bout
 from clm.decisions.routes import Routes
 from clm.decisions.trials import Trials
+from clm.errors import ConfigurationError
 
 
 class Ring:
@@ -15,12 +16,13 @@ class Ring:
     Parameters:
         places: trials at a time.
         trials: opens them.
+        multiple: of which forecasts are asked for here (``scorer.multiple_of``).
     """
 
-    def __init__(self, places: int, trials: Trials) -> None:
+    def __init__(self, places: int, trials: Trials, multiple: int) -> None:
         self.bouts: list[Bout] = []  # waiting and open, in the order they came
         self.won: dict[str, Bout] = {}  # by model type: promote was said, the move has not happened yet
-        self._places, self._trials = places, trials
+        self._places, self._trials, self._multiple = places, trials, multiple
 
     @property
     def open(self) -> list[Bout]:
@@ -40,7 +42,7 @@ class Ring:
 
     def begin(self, bout: Bout, routes: Routes, clock: int) -> None:
         """Open a bout's trial against the active version, at an event clock (µs)."""
-        bout.begin(self._trials.begin(bout.candidate, routes.active(bout.name), clock))
+        bout.begin(self._trials.begin(bout.candidate, routes.active(bout.name), clock), self._multiple)
 
     def leave(self, bout: Bout) -> None:
         """Take a bout out, if it is in."""
@@ -54,6 +56,18 @@ class Ring:
         }
 
     def restore(self, state: dict[str, Any]) -> None:
-        """Take up a saved state."""
+        """Take up a saved state.
+
+        Raises:
+            ConfigurationError: a trial was begun where forecasts were asked for in other multiples, so that
+                their last bits would now be others.
+        """
         self.bouts = [Bout.restored(each) for each in state["bouts"]]
         self.won = {name: Bout.restored(each) for name, each in state["won"].items()}
+        for bout in self.open:
+            if bout.multiple not in (0, self._multiple):
+                raise ConfigurationError(
+                    f"the trial of {bout.name} {bout.candidate.version} was scored in multiples of "
+                    f"{bout.multiple} windows, this program scores in multiples of {self._multiple}, which "
+                    "changes the last bits of forecasts: let the program that began the trial end it"
+                )

@@ -13,7 +13,10 @@ NOT_ITS_FAULT = (UnreachableServer, RefusedByServer, MissingLibrary)
 
 
 class Scorer(Protocol):
-    """The forecast of a stored bundle for one input row that the trader published."""
+    """The forecast of a stored bundle for one input row that the trader published.
+
+    One whose calls hold several windows says by an attribute ``multiple`` of how many they are a multiple.
+    """
 
     def __call__(self, sha256: str, symbol: str, at: int) -> float | None:
         """Target units; None where the history is too short; NaN if the model gave no number.
@@ -22,6 +25,11 @@ class Scorer(Protocol):
             ClmError: the bundle cannot be used: corrupt, or it lacks features.
             UnreachableServer, RefusedByServer, MissingLibrary: it could not be tried here and now.
         """
+
+
+def multiple_of(score: Scorer) -> int:
+    """The windows of which a scorer's blocks are a multiple: the last bits of a forecast depend on it."""
+    return int(getattr(score, "multiple", 1))
 
 
 def forecast(score: Scorer, sha256: str, beside: Prediction) -> tuple[float | None, str]:

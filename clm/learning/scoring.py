@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from clm.errors import MissingFeatures
-from clm.learning.blocks import predict_block, steady
+from clm.learning.blocks import BLOCK, predict_block, steady
 from clm.learning.bundle import Bundle, unpack
 from clm.learning.history import RowHistory
 
@@ -66,6 +66,8 @@ class BundleScorer:
         scope: names the columns of its schemas; one that it does not name has those of bundles of its name.
         keep: rows kept per symbol and schema, the longest window there is.
     """
+
+    multiple = BLOCK  # of windows in every call of a network: recorded with a trial, and held against it
 
     def __init__(
         self,

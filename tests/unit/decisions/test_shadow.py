@@ -10,6 +10,7 @@ import pytest
 
 from clm.decisions.shadow import ShadowFold
 from clm.errors import (
+    ConfigurationError,
     CorruptArtifact,
     MalformedEvent,
     MissingFeatures,
@@ -151,3 +152,25 @@ def test_what_the_process_lacks_rejects_nobody(error: Exception) -> None:
     with pytest.raises(type(error)):
         fold_all(fold, live(tape, HOUR, 1))
     assert [bout.candidate.version for bout in fold.open] == ["v2"]
+
+
+class Blockwise:
+    """A scorer that asks its models for a multiple of so many windows."""
+
+    def __init__(self, multiple: int) -> None:
+        self.multiple = multiple
+
+    def __call__(self, sha256: str, symbol: str, at: int) -> float:
+        return 1.5
+
+
+def test_a_trial_goes_on_only_where_its_forecasts_have_the_same_bits() -> None:
+    begun = shadowing(Blockwise(8))
+    begun.apply(Tape().candidate("v2"))
+    shadowing(Blockwise(8)).restore(begun.state())
+    with pytest.raises(ConfigurationError, match=r"v2 was scored in multiples of 8 .* multiples of 16"):
+        shadowing(Blockwise(16)).restore(begun.state())
+
+
+def test_who_has_no_trial_may_score_in_other_multiples() -> None:
+    shadowing(Blockwise(16)).restore(shadowing(Blockwise(8)).state())
