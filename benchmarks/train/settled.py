@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from clm.learning.bundle import Bundle
@@ -20,6 +20,7 @@ class Settled:
 
     settled: Mapping[str, Any]
     shrink: float = 1.0
+    tuned: Mapping[str, Any] = field(default_factory=dict)  # nothing was searched for
 
 
 def settled_fit(

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from math import sqrt
 from statistics import median
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -15,9 +16,13 @@ from benchmarks.train.figure import Figure
 from benchmarks.train.market import BITCOIN, DAY, SEED_PARAMS, bars, engineer, named
 from benchmarks.train.settled import settled_fit
 from benchmarks.train.sizes import Sizes
+from clm.learning.bundle import Bundle
 from clm.learning.frames import predict_rows
 from clm.learning.trainer import NativeTrainer
 from clm.model import ModelType
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 PAST, WEEK = 90 * DAY, 7 * DAY
 """Bars that a fit learns from, and between a parent and its child."""
@@ -25,29 +30,46 @@ PAST, WEEK = 90 * DAY, 7 * DAY
 MARGIN, ONE_SIDED = 0.01, 1.645
 """Relative loss that is still as good, and the normal quantile of its bound of 95 %."""
 
-KEYS = {
-    "warm_xgboost": (ModelType.XGBOOST, {"trees": 500}),
-    "warm_lightgbm": (ModelType.LIGHTGBM, {"trees": 500}),
-    "warm_networks": (ModelType.NHITS, {"steps": 100}),
+
+@dataclass(frozen=True)
+class Race:
+    """Of warm starts with fits that begin anew."""
+
+    model_type: ModelType
+    settled: Mapping[str, int]  # for both sides alike
+    times: int = 1  # of the folds that are asked for: what varies more from week to week needs more weeks
+
+
+RACES = {
+    "warm_xgboost": Race(ModelType.XGBOOST, {"trees": 500}, 2),
+    "warm_lightgbm": Race(ModelType.LIGHTGBM, {"trees": 500}),
+    "warm_networks": Race(ModelType.NHITS, {"steps": 100}),
 }
-"""Key -> the model type and what is settled, for both sides alike."""
+"""Key -> what is raced for it."""
+
+
+@dataclass(frozen=True)
+class Fold:
+    """What a week told."""
+
+    cold: float  # CPU seconds
+    warm: float
+    errors: tuple[float, float, float]  # MAE of the next week: cold, warm, parent
 
 
 def measure(sizes: Sizes) -> Iterator[Figure]:
     """The rows of this section; a warm start that forecasts worse has no value."""
-    frame = engineer().transform(bars(PAST + (sizes.folds + 2) * WEEK, data=sizes.data))
-    for key, (model_type, settled) in KEYS.items():
-        if not sizes.wants(key):
-            continue
-        folds = [_fold(frame, fold, model_type, settled, sizes) for fold in range(sizes.folds)]
-        yield _figure(key, np.array([costs for costs, _ in folds]), np.array([e for _, e in folds]), sizes)
+    for key, race in RACES.items():
+        if sizes.wants(key):
+            yield _figure(key, list(_folds(race, sizes)), sizes)
 
 
-def _figure(key: str, costs: Any, errors: Any, sizes: Sizes) -> Figure:
+def _figure(key: str, folds: Sequence[Fold], sizes: Sizes) -> Figure:
+    errors = np.array([each.errors for each in folds])
     worse = errors[:, 1] / errors[:, 0] - 1
     bound = float(worse.mean() + ONE_SIDED * worse.std(ddof=1) / sqrt(len(worse))) if len(worse) > 1 else 0.0
     raw = {
-        "cpu_s": {"cold": shown(median(costs[:, 0])), "warm": shown(median(costs[:, 1]))},
+        "cpu_s": {name: shown(median(getattr(each, name) for each in folds)) for name in ("cold", "warm")},
         "mae": {name: shown(float(errors[:, k].mean())) for k, name in enumerate(("cold", "warm", "parent"))},
         "relative_loss": shown(float(worse.mean())),
         "upper_bound_95": shown(bound),
@@ -55,26 +77,31 @@ def _figure(key: str, costs: Any, errors: Any, sizes: Sizes) -> Figure:
         "folds": len(worse),
         "bars": named(sizes.data, BITCOIN),
     }
-    value = shown(float(np.median(costs[:, 1] / costs[:, 0])))
+    value = shown(median(each.warm / each.cold for each in folds))
     return Figure(key, value if bound <= MARGIN else None, {**raw, "ratio": value})
 
 
-def _fold(
-    frame: Any, fold: int, model_type: ModelType, settled: dict[str, int], sizes: Sizes
-) -> tuple[list[float], list[float]]:
-    """CPU seconds (cold, warm) and MAE of the next week (cold, warm, parent)."""
-    params, trainer = {**SEED_PARAMS[model_type.value], **sizes.params(model_type)}, NativeTrainer(engineer())
-    known = {name: min(value, sizes.settled) for name, value in settled.items()}
-    end = PAST + (fold + 1) * WEEK
-    old, new = frame.iloc[end - WEEK - PAST : end - WEEK - 1], frame.iloc[end - PAST : end - 1]
-    parent = settled_fit(trainer, model_type, old, params, known)
-    since = cpu_seconds()
-    cold = settled_fit(trainer, model_type, new, params, known)
-    between = cpu_seconds()
-    warm = trainer.warm(model_type, new, params, parent)
-    costs = [between - since, cpu_seconds() - between]
-    after = frame.iloc[end - WEEK : end + WEEK].reset_index(drop=True)
-    mask = (np.arange(len(after)) >= WEEK) & np.isfinite(after["target"])
-    target = after["target"].to_numpy()[mask]
-    errors = [np.abs(predict_rows(each, after, mask) - target).mean() for each in (cold, warm, parent)]
-    return costs, [float(each) for each in errors]
+def _folds(race: Race, sizes: Sizes) -> Iterator[Fold]:
+    """Week after week a fit that begins anew, and one that goes on from last week's such fit."""
+    count, each = sizes.folds * race.times, race.model_type
+    frame = engineer().transform(bars(PAST + (count + 1) * WEEK, data=sizes.data))
+    params, trainer = {**SEED_PARAMS[each.value], **sizes.params(each)}, NativeTrainer(engineer())
+    known = {name: min(value, sizes.settled) for name, value in race.settled.items()}
+    parent = settled_fit(trainer, each, frame.iloc[: PAST - 1], params, known)
+    for end in range(PAST + WEEK, PAST + (count + 1) * WEEK, WEEK):
+        rows, since = frame.iloc[end - PAST : end - 1], cpu_seconds()
+        cold = settled_fit(trainer, each, rows, params, known)
+        between = cpu_seconds()
+        warm = trainer.warm(each, rows, params, parent)
+        spent = cpu_seconds() - between
+        errors = _errors((cold, warm, parent), frame.iloc[end - WEEK : end + WEEK].reset_index(drop=True))
+        yield Fold(between - since, spent, errors)
+        parent = cold
+
+
+def _errors(models: tuple[Bundle, Bundle, Bundle], after: pd.DataFrame) -> tuple[float, float, float]:
+    """MAE of each model in the second of two weeks."""
+    mask = (np.arange(len(after)) >= WEEK) & np.isfinite(after["target"].to_numpy())
+    due = after["target"].to_numpy()[mask]
+    cold, warm, parent = (float(np.abs(predict_rows(each, after, mask) - due).mean()) for each in models)
+    return cold, warm, parent

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
+
 from benchmarks.train import __main__ as bench
 from benchmarks.train.goals import GOALS
 
@@ -39,6 +41,14 @@ def test_a_section_leaves_a_record_per_figure(tmp_path: Path) -> None:
     found = json.loads(out.read_text())
     assert [each["key"] for each in found] == ["nhits512_speedup", "nhits128_speedup", "symbols_5_over_1"]
     assert all(each["value"] > 0 for each in found)
+
+
+@pytest.mark.parametrize("row", ["warm_lightgbm", "calibration_excess", "boosters_over_bare"])
+def test_a_row_can_be_measured_alone(row: str, tmp_path: Path) -> None:
+    out = tmp_path / "train.json"
+    bench.main(["--quick", "--only", row, "--out", str(out)])
+    (found,) = json.loads(out.read_text())
+    assert (found["key"], "error" in found["raw"]) == (row, False)
 
 
 def test_a_section_that_breaks_leaves_its_figures_without_a_value(
