@@ -18,7 +18,7 @@ DEMO := .venv/.demo-$(KEY)
 DEV := .venv/.dev-$(KEY)
 BENCH := .venv/.bench-$(KEY)
 
-.PHONY: help setup demo test test-redis7 bench-stream bench-train bench-handle bench-decisions mutants faults-bus faults-artifacts proof-rollback proof-rollout lint format types clean
+.PHONY: help setup demo test test-redis7 bench-stream bench-train results bench-handle bench-decisions mutants faults-bus faults-artifacts proof-rollback proof-rollout lint format types clean
 
 help: ## List the targets
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  make \1	\2/p' Makefile
@@ -36,6 +36,9 @@ bench-stream: $(BENCH) ## Measure the event path beside its peers; ARGS=--quick 
 
 bench-train: $(DEV) ## Measure training and scoring beside the bare libraries; DATA=folder takes real candles, ARGS='--only ROW' a row
 	$(BIN)/python -m benchmarks.train $(if $(DATA),--data $(DATA)) $(ARGS)
+
+results: $(DEV) ## Show what each model forecasts on real candles and what it costs; DATA=folder, ARGS='--folds 2' picks fewer
+	$(BIN)/python -m benchmarks.train.results --data $(DATA) $(ARGS)
 
 bench-handle: $(DEV) ## Measure a forecast by the handle beside the bare model, and what a swap costs
 	$(BIN)/python -m benchmarks.handle $(ARGS)

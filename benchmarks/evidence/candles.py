@@ -77,7 +77,7 @@ def _of(symbol: str, bars: Any) -> Iterator[tuple[str, Any]]:
         for start in range(past, len(y), step):
             for name, values in said.items():
                 first = start - (past // 2 if name.startswith("quick") else past)
-                model = _ridge if name.endswith("ridge") else _trees
+                model = ridge if name.endswith("ridge") else _trees
                 values.append(
                     model(x[first : start - horizon], y[first : start - horizon], x[start : start + step])
                 )
@@ -142,7 +142,7 @@ def targets(bars: Any) -> dict[str, tuple[Any, Any, int]]:
     }
 
 
-def _ridge(x: Any, y: Any, new: Any) -> Any:
+def ridge(x: Any, y: Any, new: Any) -> Any:
     middle, size = x.mean(axis=0), x.std(axis=0) + 1e-12
     z = (x - middle) / size
     weights = np.linalg.solve(z.T @ z + 100 * np.eye(z.shape[1]), z.T @ (y - y.mean()))

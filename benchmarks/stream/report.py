@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +14,13 @@ OUT = Path(__file__).parents[1] / "out" / "stream.json"
 
 def written(figures: Sequence[Figure], path: Path = OUT) -> Path:
     """Write the records."""
+    return kept([each.record() for each in figures], path)
+
+
+def kept(records: Sequence[Mapping[str, Any]], path: Path) -> Path:
+    """Write some JSON records."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps([each.record() for each in figures], indent=1) + "\n")
+    path.write_text(json.dumps(records, indent=1) + "\n")
     return path
 
 

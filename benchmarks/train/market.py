@@ -50,11 +50,12 @@ BITCOIN = Candles("btcusd_1h_2017_2019.parquet", "BTCUSD", HOUR)
 
 
 def bars(count: int, symbols: int = 1, data: Path | None = None, candles: Candles = BITCOIN) -> pd.DataFrame:
-    """The newest bars: with a folder of data those of real candles, else hourly ones of synthetic symbols."""
+    """The newest bars, with a folder of data of real candles (0: all), else hours of synthetic symbols."""
     if data is None:
         return synthetic_bars([f"S{k}" for k in range(symbols)], count, seed=1, bar_seconds=HOUR)
     every = _read(data / candles.file)
-    return every[every["symbol"].astype(str) == candles.symbol].iloc[-count:].reset_index(drop=True)
+    own = every[every["symbol"].astype(str) == candles.symbol]
+    return own.iloc[-count:].reset_index(drop=True)
 
 
 def named(data: Path | None, *candles: Candles) -> str:
