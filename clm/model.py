@@ -11,6 +11,8 @@ from datetime import UTC, datetime
 from enum import Enum
 from typing import Any
 
+from clm.errors import ConfigurationError
+
 NAIVE = "naive"
 """The built-in version that serves the naive forecast: the first active one and the last rollback target."""
 
@@ -24,6 +26,19 @@ class ModelType(str, Enum):
     PATCHTST = "patchtst"
     # beyond the seed
     ENSEMBLE = "ensemble"  # the others together
+
+
+def type_named(name: ModelType | str) -> ModelType:
+    """A model type by its name.
+
+    Raises:
+        ConfigurationError: there is none of this name.
+    """
+    try:
+        return ModelType(name)
+    except ValueError:
+        choices = ", ".join(each.value for each in ModelType)
+        raise ConfigurationError(f"model type {name!r} does not exist; use {choices}") from None
 
 
 BASE_MODELS = (ModelType.XGBOOST, ModelType.LIGHTGBM, ModelType.NHITS, ModelType.PATCHTST)

@@ -509,6 +509,9 @@ class Registry(ModelRegistry, Protocol):
             StaleEpoch, UnknownVersion, IllegalMove: as ``move``.
         """
 
+    def resolve(self, model_type: ModelType, name: str) -> str:
+        """The version that an alias stands for; any other name as it is. Raises UnknownVersion."""
+
     def get_model(self, model_type: ModelType, version: str) -> ModelArtifact:
         """A version by its name or alias: ``champion`` is the active one, ``challenger`` the next in line.
 

@@ -66,7 +66,7 @@ def _sha256(data: bytes) -> str:
 
 
 def _text(value: Any) -> str:
-    return ENCODE(_finite(value))
+    return ENCODE(finite(value))
 
 
 def _plain(value: Any) -> str:
@@ -79,15 +79,16 @@ def _plain(value: Any) -> str:
     return "null" if value is None else _text(value)
 
 
-def _finite(value: Any) -> Any:
+def finite(value: Any) -> Any:
+    """A value as it is written: what is no finite number is None."""
     if type(value) in AS_THEY_ARE:
         return value
     if isinstance(value, float):
         return value if value - value == 0.0 else None
     if isinstance(value, TABLES):
-        return {str(key): item if type(item) in AS_THEY_ARE else _finite(item) for key, item in value.items()}
+        return {str(key): item if type(item) in AS_THEY_ARE else finite(item) for key, item in value.items()}
     if isinstance(value, LISTS):
-        return [item if type(item) in AS_THEY_ARE else _finite(item) for item in value]
+        return [item if type(item) in AS_THEY_ARE else finite(item) for item in value]
     return value
 
 

@@ -9,9 +9,8 @@ from datetime import datetime
 from itertools import count
 from typing import TYPE_CHECKING, Any, Protocol
 
-from clm.errors import ConfigurationError
 from clm.events import Command, Event
-from clm.model import BASE_MODELS, NAIVE, ModelArtifact, ModelType
+from clm.model import BASE_MODELS, NAIVE, ModelArtifact, ModelType, type_named
 
 if TYPE_CHECKING:
     from clm.decisions.moves import Move
@@ -102,7 +101,7 @@ class Operator:
             ConfigurationError: a model type does not exist.
             UnreachableServer: nothing was asked.
         """
-        wanted = tuple(_known(each).value for each in models or ())
+        wanted = tuple(type_named(each).value for each in models or ())
         # The time of the newest entry: an operator's clock that runs ahead must not get a command
         # refused as one from the future.
         at = int(self._log.last_id().split("-")[0]) * 1000
@@ -127,7 +126,7 @@ class Operator:
             StaleEpoch: the route moved at the same moment; look at the status and ask again.
             UnreachableServer: the answer is not known; look at the status.
         """
-        model_type = _known(model)
+        model_type = type_named(model)
         epoch = self._registry.route(model_type).epoch
         return self._registry.move(
             model_type, version, epoch=epoch, cause=_cause(), actor=self.actor, reason=reason
@@ -141,7 +140,7 @@ class Operator:
             IllegalMove: nothing was active before.
             UnreachableServer: the answer is not known; look at the status.
         """
-        return self._registry.rollback(_known(model), cause=_cause(), actor=self.actor, reason=reason)
+        return self._registry.rollback(type_named(model), cause=_cause(), actor=self.actor, reason=reason)
 
     def change(
         self,
@@ -170,7 +169,7 @@ class Operator:
         """
         from clm.decisions.moves import Move
 
-        model_type = _known(model)
+        model_type = type_named(model)
         epoch = self._registry.route(model_type).epoch
         move = Move(kind=kind, actor=self.actor, epoch=epoch, version=version, **how)  # type: ignore[arg-type]
         return self._registry.change(model_type, move, cause=_cause(), reason=reason)
@@ -186,7 +185,7 @@ class Operator:
         Raises:
             ConfigurationError: the model type does not exist.
         """
-        return self._registry.get_model_history(_known(model), limit)
+        return self._registry.get_model_history(type_named(model), limit)
 
     def _standing(self, model_type: ModelType) -> Standing:
         route, active = self._registry.route(model_type), self._registry.get_active(model_type)
@@ -194,14 +193,6 @@ class Operator:
         if active is None:
             return Standing(NAIVE, None, {}, *closed)
         return Standing(active.version, active.trained_at, dict(active.metrics), *closed)
-
-
-def _known(model: ModelType | str) -> ModelType:
-    try:
-        return ModelType(model)
-    except ValueError:
-        choices = ", ".join(each.value for each in ModelType)
-        raise ConfigurationError(f"model type {model!r} does not exist; use {choices}") from None
 
 
 def _cause() -> str:

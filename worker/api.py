@@ -49,6 +49,8 @@ STATUS_OF: dict[type[ClmError], int] = {
 """Error -> HTTP status; every other one of ours is the caller's doing (400)."""
 
 Limit = Annotated[int, Query(ge=1, le=WHOLE)]
+Since = Annotated[int, Query(ge=0)]  # event time, µs
+Level = Annotated[float, Query(gt=0, lt=1)]  # probability
 Wait = Annotated[float, Query(ge=0, le=300)]  # seconds
 
 
@@ -133,6 +135,10 @@ class Api:
         """The newest decisions of all roles, oldest first."""
         return [each.record() for each in self._journal.newest(limit)]
 
+    def ab(self, model: str, first: str, second: str, since: Since = 0, level: Level = 0.05) -> Any:
+        """By how much the second version differs from the first on the same events, with its interval."""
+        return self._services.compare(self._known(model), (first, second), since, level)
+
     def explanation(self, model: str, version: str | None = None) -> Any:
         """What a version's forecasts rest on, as it was found at its training; without one the active's."""
         return self._services.explain(self._known(model), version)
@@ -207,6 +213,7 @@ def _router(api: Api, token: str | None) -> APIRouter:
         ("/status", api.status),
         ("/triggers", api.triggers),
         ("/decisions", api.decisions),
+        ("/models/{model}/ab", api.ab),
         ("/models/{model}/explanation", api.explanation),
         ("/models/{model}/explanation.svg", api.explanation_picture),
     ):

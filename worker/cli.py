@@ -34,7 +34,11 @@ def parser() -> argparse.ArgumentParser:
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _processes(commands)
     _replays(commands)
-    _operators(commands)
+    _looks(Facts(commands))
+    _orders(Facts(commands))
+    config = _add(commands, "config", "worker.operations:config", "the settings in force")
+    config.add_argument("action", choices=["show"])
+    config.add_argument("--json", action="store_true", help="print JSON")
     return top
 
 
@@ -88,18 +92,21 @@ def _replays(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     replay.add_argument("--json", action="store_true", help="print the report as JSON")
 
 
-def _operators(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    def facts(name: str, text: str, home: str = "worker.operations") -> argparse.ArgumentParser:
-        command = _add(commands, name, home if ":" in home else f"{home}:{name}", text)
+class Facts:
+    """Adds commands that print facts, as lines or as JSON."""
+
+    def __init__(self, commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+        self._commands = commands
+
+    def __call__(self, name: str, text: str, home: str = "worker.operations") -> argparse.ArgumentParser:
+        command = _add(self._commands, name, home if ":" in home else f"{home}:{name}", text)
         command.add_argument("--json", action="store_true", help="print JSON")
         return command
 
+
+def _looks(facts: Facts) -> None:
     facts("status", "what is active, per model type")
     facts("triggers", "which retrains would be due now")
-    retrain = facts("retrain", "ask for a retrain")
-    retrain.add_argument("models", nargs="*", metavar="MODEL", help=f"of {MODELS}; default: all")
-    retrain.add_argument("--reason", default="")
-    retrain.add_argument("--wait", type=float, default=0.0, metavar="SECONDS", help="wait for the verdicts")
     facts("runs", "the newest training runs").add_argument("--limit", type=int, default=20)
     history = facts("history", "the versions of a model type, newest first", "worker.hindsight_command")
     history.add_argument("model", metavar="MODEL")
@@ -110,6 +117,25 @@ def _operators(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     explain.add_argument("version", metavar="VERSION", nargs="?", help="default: the active one")
     explain.add_argument("--rows", type=int, metavar="N", help="explain anew, on N rows of its hold-out")
     explain.add_argument("--svg", metavar="FILE", help="write the picture there")
+    ab = facts("ab", "two versions on the same events: the effect with its interval", "worker.ab_command")
+    ab.add_argument("model", metavar="MODEL")
+    ab.add_argument("first", metavar="A", help="version, naive, champion or challenger")
+    ab.add_argument("second", metavar="B", help="the one that is told by how much it differs")
+    ab.add_argument("--since", metavar="TIME", help="event time, UTC; default: since both were trained")
+    ab.add_argument("--level", type=float, default=0.05, help="chance that the interval misses the truth")
+    decisions = facts("decisions", "the newest decisions, or what one of them rests on")
+    decisions.add_argument("--limit", type=int, default=20)
+    decisions.add_argument("--explain", metavar="ID", help="explain this one, and compute it again")
+    verify = facts("verify", "recompute the chains of the decision log", "worker.hindsight_command")
+    verify.add_argument("--rederive", action="store_true", help="also derive every decision again")
+    facts("doctor", "check the installation and the server")
+
+
+def _orders(facts: Facts) -> None:
+    retrain = facts("retrain", "ask for a retrain")
+    retrain.add_argument("models", nargs="*", metavar="MODEL", help=f"of {MODELS}; default: all")
+    retrain.add_argument("--reason", default="")
+    retrain.add_argument("--wait", type=float, default=0.0, metavar="SECONDS", help="wait for the verdicts")
     promote = facts("promote", "make a version active, by hand")
     promote.add_argument("model", metavar="MODEL")
     promote.add_argument("version", metavar="VERSION")
@@ -121,15 +147,6 @@ def _operators(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         changed = facts(name, order.does, "worker.route_command:change")
         take_arguments(changed, name)
         changed.add_argument("--reason", default="")
-    decisions = facts("decisions", "the newest decisions, or what one of them rests on")
-    decisions.add_argument("--limit", type=int, default=20)
-    decisions.add_argument("--explain", metavar="ID", help="explain this one, and compute it again")
-    verify = facts("verify", "recompute the chains of the decision log", "worker.hindsight_command")
-    verify.add_argument("--rederive", action="store_true", help="also derive every decision again")
-    facts("doctor", "check the installation and the server")
-    config = _add(commands, "config", "worker.operations:config", "the settings in force")
-    config.add_argument("action", choices=["show"])
-    config.add_argument("--json", action="store_true", help="print JSON")
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from clm.errors import ConfigurationError
-from clm.model import ModelType
+from clm.model import type_named
 from worker import bootstrap
 from worker.operations import opened, tell
 
@@ -21,7 +21,7 @@ SHOWN = 12
 def explain(arguments: argparse.Namespace) -> int:
     """Print the explanation that a training left, or with ``--rows`` one that is made now."""
     settings, stage = opened(arguments)
-    model = _known(arguments.model)
+    model = type_named(arguments.model)
     if arguments.rows is None:
         found = bootstrap.explained(stage, model, arguments.version)
     elif arguments.rows < 1:
@@ -68,11 +68,3 @@ def tuning_lines(tuned: Mapping[str, Any]) -> list[str]:
     before = math.nan if tuned["configured_loss"] is None else tuned["configured_loss"]
     losses = f"    mean absolute error {tuned['loss']:.6g}, as configured {before:.6g}"
     return [first, *(f"    {name}: {value}" for name, value in tuned["best"].items()), losses]
-
-
-def _known(name: str) -> ModelType:
-    try:
-        return ModelType(name)
-    except ValueError:
-        known = ", ".join(each.value for each in ModelType)
-        raise ConfigurationError(f"model type {name} is unknown; use {known}") from None

@@ -57,7 +57,7 @@ def _lineage(each: ModelArtifact) -> dict[str, Any]:
 def _live(arguments: argparse.Namespace, stage: Stage) -> int:
     """What was live at a moment of event time."""
     log = logged(stage)
-    found = tenure_at(log, arguments.model, _moment(arguments.at))
+    found = tenure_at(log, arguments.model, moment_told("--at", arguments.at))
     cause = found.decision.cause if found.decision else ""
     verdict = next((each for each in log if each.id == cause), None)
     facts = asdict(found) | {
@@ -70,13 +70,13 @@ def _live(arguments: argparse.Namespace, stage: Stage) -> int:
     return tell(arguments, facts, tenure_lines(found, verdict))
 
 
-def _moment(text: str) -> int:
-    """Event time, µs. Raises ConfigurationError for what is no moment."""
+def moment_told(option: str, text: str) -> int:
+    """Event time, µs, as an option tells it. Raises ConfigurationError for what is no moment."""
     try:
         found = datetime.fromisoformat(text)
     except ValueError:
         raise ConfigurationError(
-            f"--at {text!r} is no moment: write 2025-01-30T14:30, with +02:00 behind it where it is not UTC"
+            f"{option} {text!r} is no moment: write 2025-01-30T14:30, with +02:00 behind it if it is not UTC"
         ) from None
     return micros(found if found.tzinfo else found.replace(tzinfo=UTC))
 

@@ -42,6 +42,7 @@ class Services:
     limits: Limits
     triggers: Callable[[], Mapping[ModelType, RetrainTrigger | None]]  # what would be due now
     losses: Callable[[], Sequence[Loss]]  # what producers could not publish
+    compare: Callable[[ModelType, tuple[str, str], int, float], Mapping[str, Any]]  # see bootstrap.compared
     explain: Callable[[ModelType, str | None], Mapping[str, Any]]  # a version, None: the active one
     draw: Callable[[Mapping[str, Any]], str]  # what it found, as SVG
     clock: Callable[[], int]  # event clock, µs; 0 before the first event

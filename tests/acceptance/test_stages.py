@@ -8,6 +8,7 @@ import pytest
 
 from clm.decisions.chains import broken_links, unmoved
 from clm.decisions.route import Route
+from clm.errors import ConfigurationError, UnknownVersion
 from clm.events import Prediction
 from clm.model import NAIVE, ModelType
 from clm.records import Decision
@@ -68,3 +69,27 @@ def test_the_same_stages_are_gone_through_again(played: tuple[Site, Stage], tmp_
     for role in ("rollout", "registry"):
         again = [each.canonical() for each in decisions(stage, role)]
         assert again == [each.canonical() for each in decisions(played[1], role)]
+
+
+def test_a_canary_and_the_version_beside_it_are_compared_on_the_same_events(
+    played: tuple[Site, Stage],
+) -> None:
+    site, stage = played
+    version = next(each.version for each in decisions(stage, "registry") if each.kind == "canary")
+    policy, model = site.settings.policy(), ModelType.XGBOOST
+    found = bootstrap.compared(stage, policy, model, (NAIVE, str(version)), 0, 0.05)
+    first, second = found["first"], found["second"]
+    assert (first["version"], second["version"]) == (NAIVE, version)
+    assert found["effect"] == pytest.approx(second["mae"] / first["mae"] - 1)
+    assert found["pairs"] > second["published"] > 0 < first["published"]
+    assert found["low"] < found["effect"] < found["high"]
+    again = bootstrap.compared(stage, policy, model, (str(version), NAIVE), 0, 0.05)
+    assert (again["first"], again["second"], again["pairs"]) == (second, first, found["pairs"])
+
+
+def test_only_two_versions_that_are_kept_can_be_compared(played: tuple[Site, Stage]) -> None:
+    site, stage = played
+    with pytest.raises(ConfigurationError, match="both are naive"):
+        bootstrap.compared(stage, site.settings.policy(), ModelType.XGBOOST, (NAIVE, NAIVE), 0, 0.05)
+    with pytest.raises(UnknownVersion):
+        bootstrap.compared(stage, site.settings.policy(), ModelType.XGBOOST, (NAIVE, "v9"), 0, 0.05)

@@ -5,6 +5,7 @@ One module per thing that is composed; nothing else in ``worker`` names an adapt
 
 from __future__ import annotations
 
+from worker.bootstrap.comparing import compared
 from worker.bootstrap.explaining import NOT_YET, drawn, explained, explained_anew
 from worker.bootstrap.hindsight import derived, due, facts, losses, recorded, trials, underived
 from worker.bootstrap.keeping import ARCHIVE, archiver, bundles, history, retention
@@ -59,6 +60,7 @@ __all__ = [
     "bench",
     "bundles",
     "clocks",
+    "compared",
     "derived",
     "dispatcher",
     "drawn",

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from clm.decisions import rollout as rollout_role
 from clm.decisions import shadow as shadow_role
 from clm.decisions import watch as watcher_role
+from clm.decisions.block import Block
+from clm.decisions.names import Names
 from clm.decisions.shadow import ShadowFold
 from clm.decisions.watch import WatcherFold
 from clm.events import Event
@@ -24,8 +26,13 @@ from worker.bootstrap.keeping import history
 from worker.bootstrap.roles import admission, known, rollout_fold, shadow, shadow_fold, watcher
 from worker.stage import Stage
 
-if TYPE_CHECKING:
-    pass
+
+class Folds(Protocol):
+    """What recorded events are folded by."""
+
+    @property
+    def names(self) -> Names: ...
+    def fold(self, block: Block) -> list[Decision]: ...
 
 
 def recorded(stage: Stage, policy: Policy) -> Iterator[Event]:
@@ -58,10 +65,11 @@ def derived(stage: Stage, policy: Policy) -> Iterator[Decision]:
     if policy.canary_shares:
         folds = (*folds, rollout_fold(stage, policy, rows))
     for fold in folds:
-        yield from _folded(fold, Decoder(stage.scope, known(policy)), whole)
+        yield from folded(fold, Decoder(stage.scope, known(policy)), whole)
 
 
-def _folded(fold: Fold, decode: Decoder, whole: History, cursor: str = START) -> Iterator[Decision]:
+def folded(fold: Folds, decode: Decoder, whole: History, cursor: str = START) -> Iterator[Decision]:
+    """The decisions that a history brings from an entry on, as they are made."""
     while (entries := whole.take(cursor)).ids:
         cursor = entries.ids[-1].decode()
         yield from fold.fold(decode(entries, fold.names))
@@ -76,7 +84,7 @@ def due(stage: Stage, policy: Policy) -> dict[ModelType, RetrainTrigger | None]:
     whole = history(stage, EVENTS)
     if onlooker.cursor == START:
         whole.check()
-    for _ in _folded(fold, Decoder(stage.scope, known(policy)), whole, onlooker.cursor):
+    for _ in folded(fold, Decoder(stage.scope, known(policy)), whole, onlooker.cursor):
         pass
     return {each: fold.due(each) for each in policy.models}
 
@@ -107,7 +115,7 @@ def losses(stage: Stage) -> list[Loss]:
 def facts(stage: Stage, policy: Policy) -> Mapping[str, int]:
     """Counts of the recorded stream: predictions, joined outcomes, quarantined entries."""
     fold = WatcherFold(stage.scope, policy)
-    for _ in _folded(fold, Decoder(stage.scope, known(policy)), history(stage, EVENTS)):
+    for _ in folded(fold, Decoder(stage.scope, known(policy)), history(stage, EVENTS)):
         pass
     return {
         "predictions": fold.join.predictions,

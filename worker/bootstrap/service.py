@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from clm.errors import MissingLibrary
 from clm.store.admission import time_told
+from worker.bootstrap.comparing import compared
 from worker.bootstrap.explaining import drawn, explained
 from worker.bootstrap.hindsight import due, losses
 from worker.bootstrap.roles import admission
@@ -40,6 +41,7 @@ def app(settings: Settings, stage: Stage) -> FastAPI:
         limits=settings.limits,
         triggers=partial(due, stage, policy),
         losses=partial(losses, stage),
+        compare=partial(compared, stage, policy),
         explain=partial(explained, stage),
         draw=drawn,
         clock=EventClock(stage.events, admission(stage, policy), time_told),

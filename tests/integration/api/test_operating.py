@@ -116,3 +116,10 @@ def test_a_route_is_changed_by_the_orders_of_the_command_line(world: World, clie
     refused = client.post("/api/clm/models/xgboost/unpin")
     assert (refused.status_code, refused.json()["detail"]) == (409, "xgboost: nothing is pinned")
     assert client.post("/api/clm/models/xgboost/freeze", json={"reason": "holiday"}).status_code == 200
+
+
+def test_two_versions_are_compared(client: TestClient) -> None:
+    told = client.get("/api/clm/models/xgboost/ab?first=v1&second=champion&since=5&level=0.1").json()
+    assert told == {"model_type": "xgboost", "of": ["v1", "champion"], "since": 5, "level": 0.1}
+    assert client.get("/api/clm/models/xgboost/ab?first=v1").status_code == 422
+    assert client.get("/api/clm/models/xgboost/ab?first=v1&second=v2&level=1").status_code == 422

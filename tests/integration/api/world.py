@@ -72,8 +72,13 @@ class World:
             trimming=StreamTrimming(self.space, Keys(self.scope.name)), limits=Limits(cap_bytes=2000),
             losses=partial(losses, self.space, Keys(self.scope.name)), triggers=lambda: self.due,
             clock=lambda: self.clock,
-            explain=self.explain, draw=lambda found: f"<svg>{found['version']}</svg>",
+            compare=self.compare, explain=self.explain, draw=lambda found: f"<svg>{found['version']}</svg>",
         )  # fmt: skip
+
+    def compare(
+        self, model: ModelType, versions: tuple[str, str], since: int, level: float
+    ) -> dict[str, Any]:
+        return {"model_type": model.value, "of": list(versions), "since": since, "level": level}
 
     def explain(self, model_type: ModelType, version: str | None = None) -> dict[str, Any]:
         """What a version of the world says of itself: its name."""

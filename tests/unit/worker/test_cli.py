@@ -16,13 +16,13 @@ COMMANDS = {
     "demo", "demo-trader", "up", "watcher", "shadow", "dispatcher", "worker", "api", "replay",
     "status", "triggers", "retrain", "runs", "history", "promote", "rollback", "decisions", "verify",
     "config", "doctor", "archive", "canary", "abort", "pin", "unpin", "freeze", "resume", "unlock",
-    "approve", "approvals", "rollout",
+    "approve", "approvals", "rollout", "explain", "ab",
 }  # fmt: skip
 POSITIONAL = {
     "replay": ["f"], "history": ["xgboost"], "promote": ["xgboost", "v1"], "rollback": ["xgboost"],
     "config": ["show"], "canary": ["xgboost", "v1", "10%"], "abort": ["xgboost"], "pin": ["xgboost"],
     "unpin": ["xgboost"], "unlock": ["xgboost", "v1"], "approve": ["xgboost", "v1"],
-    "approvals": ["xgboost", "1"],
+    "approvals": ["xgboost", "1"], "explain": ["xgboost"], "ab": ["xgboost", "v1", "v2"],
 }  # fmt: skip
 FACTS = COMMANDS - {"up", "watcher", "shadow", "rollout", "dispatcher", "worker", "api"}
 
