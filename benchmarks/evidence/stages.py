@@ -11,7 +11,7 @@ from benchmarks.evidence.pairs import DAY, HOLD, WORLDS, pair
 from clm.decisions.diebold_mariano import p_value_better
 from clm.decisions.join import Pair
 from clm.decisions.sequential.probation import Probation
-from clm.decisions.stage import LATE, Stage
+from clm.decisions.stage import ENDLESS, WATCHED, Stage
 from clm.events import Prediction
 
 LOOK = 0.05
@@ -53,7 +53,7 @@ def _errors(name: str, worse: float, seed: int) -> tuple[list[float], list[float
 def _aborted(new: list[float], old: list[float], overlap: int, hold: int) -> float:
     """Rows until the stage calls the canary worse; infinite if it never does."""
     known = (new[HOLD - hold : HOLD], old[HOLD - hold : HOLD]) if hold else None
-    stage = Stage("xgboost", "new", "old", 0.1, 0, "", Probation(overlap, known, DAY, late=LATE))
+    stage = Stage("xgboost", "new", "old", 0.1, 0, "", Probation(overlap, known, ENDLESS, level=WATCHED))
     for row, (mine, theirs) in enumerate(zip(new[HOLD:], old[HOLD:], strict=True), 1):
         seen = Prediction(
             p="t", n=row, at=row, model_type="xgboost", version="new", symbol="A", horizon=overlap,
@@ -63,4 +63,4 @@ def _aborted(new: list[float], old: list[float], overlap: int, hold: int) -> flo
         stage.matured(Pair(seen, 0.0, row))
         if stage.worse:
             return row
-    return math.inf
+    return len(new) - HOLD if stage.found else math.inf

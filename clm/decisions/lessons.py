@@ -63,17 +63,22 @@ def _taught(name: str, version: str, told: Mapping[str, Any]) -> Candidate:
 
 
 def probation(
-    candidate: Candidate, before: str, scope: Scope, rows: int, known: Errors | None = None, late: float = 0.0
+    candidate: Candidate,
+    before: str,
+    scope: Scope,
+    rows: int,
+    known: Errors | None = None,
+    level: float | None = None,
 ) -> Probation:
     """A probation of a candidate beside the version before it, with what the hold-out taught of both.
 
     Parameters:
         rows: its end, if nothing ends it sooner.
         known: errors (n,) of both to learn from where the hold-out was beside another version.
-        late: share of its level that is kept for its end.
+        level: probability that an equal version is called worse; None: as after a promotion.
     """
-    from clm.decisions.sequential.probation import Probation
+    from clm.decisions.sequential.probation import RULES, Probation
 
     _, overlap = rows_of(candidate, scope, 0.0)
     state = taught(candidate, before, max(BLOCK, overlap)).get("probation", ())
-    return Probation(overlap, None if state else known, rows, state, late)
+    return Probation(overlap, None if state else known, rows, state, level or RULES.level)

@@ -18,9 +18,8 @@ from clm.decisions.moves import ABORTED, CANARY
 from clm.decisions.routes import Routes
 from clm.decisions.ruling import PROMOTE, Ruling
 from clm.decisions.scorer import Scorer, forecast
-from clm.decisions.stage import ABORT, LATE, PASS, RULE, Stage
-from clm.decisions.trials import rows_of
-from clm.events import DAY, Event, Moved, Outcome, Prediction, Refused, Run, Tick, Verdict
+from clm.decisions.stage import ABORT, ENDLESS, LEVEL, PASS, RULE, WATCHED, Stage
+from clm.events import Event, Moved, Outcome, Prediction, Refused, Run, Tick, Verdict
 from clm.model import NAIVE
 from clm.policy import STAGED, Policy
 from clm.records import REGISTRY, Decision, Head
@@ -120,10 +119,8 @@ class RolloutFold:
         before = self.stages.get(name)
         if before is not None and (before.canary, before.active) == (canary, event.to_version):
             return before.next(share, clock, cause)
-        known, policy = self._lessons.of(name, canary), self._policy
-        rows, _ = rows_of(known, self._scope, policy.canary_time / DAY)
-        rows = max(rows, policy.min_effective_outcomes * self._scope.horizon)
-        watched = probation(known, event.to_version, self._scope, rows, late=LATE)
+        known = self._lessons.of(name, canary)
+        watched = probation(known, event.to_version, self._scope, ENDLESS, level=WATCHED)
         return Stage(name, canary, event.to_version, share, clock, cause, watched)
 
     def _refused(self, event: Refused) -> None:
@@ -168,7 +165,7 @@ class RolloutFold:
                 reason=ruling.reason,
                 statistic=None if math.isnan(ruling.statistic) else ruling.statistic,
                 limit=None if math.isnan(ruling.limit) else ruling.limit,
-                level=stage.level,
+                level=LEVEL,
                 counts={
                     "pairs": stage.pairs,
                     "effective": stage.effective,

@@ -4,8 +4,9 @@ The shadow has shown that the candidate is better; a stage guards against harm w
 looked at after every pair and ends as soon as the canary is shown to be worse, by a probation (roles and
 rules as after a promotion: it knows the errors' variance) or by a wager, which needs to know nothing and so
 speaks from the first bars on. It passes at the first entry with its hours over and enough effective outcomes,
-but not before one of the two could have spoken. Evidence stays paired: whichever of the two versions was
-published, the other is scored beside it. Each stage has its own: what an earlier one taught is the variance.
+but not before one of the two could have spoken, and unless one last look (``batch_means``) finds harm that is
+too small for tests that may look at any time. Evidence stays paired: whichever of the two was published, the
+other is scored beside it. Each stage has its own: what an earlier one taught is the variance.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+from clm.decisions.batch_means import BatchMeans
 from clm.decisions.forecasts import Forecasts
 from clm.decisions.join import Pair
 from clm.decisions.ruling import Ruling
@@ -26,25 +28,29 @@ if TYPE_CHECKING:  # compiled, so not before it is needed
     from clm.decisions.sequential.probation import Probation
 
 RULE = "stages-2"
-WAGERED = 0.01
-"""Level of the wager; that of the probation is its own."""
+WATCHED, WAGERED, LOOKED = 0.01, 0.01, 0.03
+"""Levels of probation, wager and last look."""
+
+LEVEL = WATCHED + WAGERED + LOOKED
+"""How often at most a canary as good as the active version is aborted in a stage."""
 
 LEAST_BARS = 12
 """Bars after which a wager has spoken if the canary did nothing but harm: eleven, and one that is open."""
 
-LATE = 0.5
-"""Share of the probation's level that is kept for the stage's end, where its ruling is due."""
+ENDLESS = 10**9
+"""Rows of a stage's probation: hours end it, or a person who holds the route."""
 
 PASS, ABORT = "pass", "abort"
 
-WAGER = "wager"
+WAGER, LOOK = "wager", "look"
 WHY = {
     "duel": "worse",
     WAGER: "worse",
+    LOOK: "worse",
     "guard": "errs several times as much",
     "missing": "gave no number too often",
 }
-"""What shows that a canary is worse: a probation's reasons, and the wager."""
+"""What shows that a canary is worse: a probation's reasons, the wager, the last look."""
 
 
 @dataclass(eq=False)
@@ -59,6 +65,7 @@ class Stage:
     cause: str  # id of the registry's decision that began it
     probation: Probation  # of the canary beside the active version
     wager: Wager = field(default_factory=Wager)  # that the canary, its second, is worse
+    harm: BatchMeans = field(default_factory=BatchMeans)  # loss of the canary over the active version's
     horizon: int = 1  # bars, the longest seen
     beside: Forecasts = field(default_factory=Forecasts)  # by the one that was not published
     pairs: int = 0  # matured
@@ -85,6 +92,7 @@ class Stage:
         canary, active = errors if seen.version == self.canary else errors[::-1]
         self.probation.update(canary, active)
         self.wager.update(active, canary, seen.at, seen.horizon)
+        self.harm.update(abs(canary) - abs(active), seen.at, 1 if seen.horizon == 1 else 2 * seen.horizon)
         self.losses = [self.losses[0] + abs(canary), self.losses[1] + abs(active)]
         self.horizon = max(self.horizon, seen.horizon)
         self.pairs += 1
@@ -96,8 +104,13 @@ class Stage:
 
     @property
     def worse(self) -> str:
-        """What has shown that the canary is worse, see ``WHY``; empty while nothing has."""
+        """What has shown at any time that the canary is worse, see ``WHY``; empty while nothing has."""
         return self.probation.reason or (WAGER if self.wager.log_e >= -math.log(WAGERED) else "")
+
+    @property
+    def found(self) -> str:
+        """The same at the stage's end, where there is a last look."""
+        return self.worse or (LOOK if self.harm.p_value < LOOKED else "")
 
     def complete(self, clock: int, policy: Policy) -> bool:
         """Whether it can end: the canary is worse, or had hours and outcomes enough to be seen to be."""
@@ -113,22 +126,22 @@ class Stage:
         return self.wager.bars >= LEAST_BARS or rows >= self.probation.rules.least
 
     def ruling(self) -> Ruling:
-        """Whether the canary may go on; the statistic is the log of the evidence that it is worse."""
-        mine, theirs = self.mae
-        found = WHY[self.worse] if self.worse else "not worse"
+        """Whether the canary may go on, asked where the stage is complete.
+
+        The statistic is what decided: the log of the evidence that the canary is worse, or the p-value of the
+        last look.
+        """
+        (mine, theirs), found = self.mae, self.found
         reason = (
-            f"{found} on {self.share:.0%} of the keys: "
+            f"{WHY[found] if found else 'not worse'} on {self.share:.0%} of the keys: "
             f"MAE {mine:.6g} against {theirs:.6g} of {self.active} over {self.pairs} pairs"
         )
-        figures = self.probation.standing.log_better, self.probation.rules.early_limit
-        if self.worse == WAGER:
+        figures = self.harm.p_value, LOOKED
+        if found == WAGER:
             figures = self.wager.log_e, -math.log(WAGERED)
-        return Ruling(ABORT if self.worse else PASS, reason, *figures)
-
-    @property
-    def level(self) -> float:
-        """Probability that a canary as good as the active version is called worse in a stage."""
-        return self.probation.rules.level + WAGERED
+        elif found and found != LOOK:
+            figures = self.probation.standing.log_better, self.probation.rules.early_limit
+        return Ruling(ABORT if found else PASS, reason, *figures)
 
     @property
     def mae(self) -> tuple[float, float]:
@@ -147,9 +160,10 @@ class Stage:
             "active_mae": theirs,
             "losses": list(self.losses),
             "horizon": self.horizon,
-            "decided_by": self.worse,
+            "decided_by": self.found,
             "probation": self.probation.state(),
             "wager": self.wager.state(),
+            "harm": self.harm.state(),
         }
 
     @classmethod
@@ -166,6 +180,7 @@ class Stage:
             "",
             Probation.restored(evidence["probation"]),
             Wager.restored(evidence["wager"]),
+            BatchMeans.restored(evidence["harm"]),
         )
         return replace(made, horizon=evidence["horizon"], pairs=pairs, losses=list(evidence["losses"]))
 
@@ -175,6 +190,7 @@ class Stage:
             **vars(self),
             "probation": self.probation.state(),
             "wager": self.wager.state(),
+            "harm": self.harm.state(),
             "beside": [self.beside.state(), self.beside.unscored],
             "losses": list(self.losses),
         }
@@ -189,6 +205,7 @@ class Stage:
                 **state,
                 "probation": Probation.restored(state["probation"]),
                 "wager": Wager.restored(state["wager"]),
+                "harm": BatchMeans.restored(state["harm"]),
                 "beside": Forecasts.restored(*state["beside"]),
             }
         )

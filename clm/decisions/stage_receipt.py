@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from clm.decisions.recount import Recount, differences
 from clm.decisions.retrain_receipt import policy_of
 from clm.decisions.rollout import KINDS, STEP
-from clm.decisions.stage import ABORT, RULE, Stage
+from clm.decisions.stage import ABORT, LEVEL, RULE, Stage
 from clm.decisions.verdict_receipt import CRITICAL
 from clm.records import Decision
 
@@ -18,7 +18,7 @@ def check(decision: Decision) -> Recount:
         return Recount(f"its hash and digest: {decision.rule} is not the rule of this version", ())
     if decision.reason.startswith(CRITICAL):
         return Recount("its hash and digest: it follows from a forecast that could not be made", ())
-    return Recount("the stage, from its duel's and its wager's sums", tuple(_stage(decision)))
+    return Recount("the stage, from the sums of its tests", tuple(_stage(decision)))
 
 
 def _stage(decision: Decision) -> Iterator[str]:
@@ -32,10 +32,10 @@ def _stage(decision: Decision) -> Iterator[str]:
         "reason": ruling.reason,
         "statistic": ruling.statistic,
         "limit": ruling.limit,
-        "level": stage.level,
+        "level": LEVEL,
     }
     yield from differences(expected, decision)
-    if (share, stage.worse) != (told["to"], told["decided_by"]):
+    if (share, stage.found) != (told["to"], told["decided_by"]):
         yield f"it goes to {told['to']:.0%}, but the evidence gives {share:.0%}"
     if stage.worse == "duel" and stage.probation.again != "better":
         yield f"the duel's sums give {stage.probation.again!r}: no reason to abort"

@@ -31,13 +31,9 @@ Errors = tuple[Sequence[float], Sequence[float]]
 """Signed errors (n,) of the new and the old version on the same rows, oldest first."""
 
 
-def probation_rules(overlap: int, horizon: int = RULES.horizon, late: float = RULES.late) -> DuelRules:
-    """The rules for forecasts whose outcomes overlap by some rows, watched over ``horizon`` rows.
-
-    Parameters:
-        late: share of the level that is kept for the last of them, see ``horizon_bound``.
-    """
-    return DuelRules(**{**RULES.__dict__, "overlap": overlap, "horizon": horizon, "late": late})
+def probation_rules(overlap: int, horizon: int = RULES.horizon, level: float = RULES.level) -> DuelRules:
+    """The rules for forecasts whose outcomes overlap by some rows, watched over ``horizon`` rows."""
+    return DuelRules(**{**RULES.__dict__, "overlap": overlap, "horizon": horizon, "level": level})
 
 
 class Probation:
@@ -48,8 +44,7 @@ class Probation:
         known: errors (n,) of the new and the old version before the promotion, oldest first.
         horizon: rows, the end.
         taught: instead of ``known``: the state of its duel after them.
-        late: share of the level that is kept for the end. After a promotion, where damage runs from the first
-            row on, none is.
+        level: probability that an equal model is rolled back.
 
     >>> probation = Probation()
     >>> [probation.update(3.1, 1.0) for _ in range(12)][-2:]  # the hard guard
@@ -62,9 +57,9 @@ class Probation:
         known: Errors | None = None,
         horizon: int = RULES.horizon,
         taught: Sequence[float] = (),
-        late: float = RULES.late,
+        level: float = RULES.level,
     ) -> None:
-        self._duel = Duel(probation_rules(overlap, horizon, late), known)
+        self._duel = Duel(probation_rules(overlap, horizon, level), known)
         if len(taught) == len(self._duel.state()):  # else it is of another version of the duel
             self._duel = Duel.restored(self._duel.rules, taught)
         self._recent: list[float] = [0.0, 0.0, 0.0]  # rows, loss of the new, loss of the old
@@ -109,7 +104,7 @@ class Probation:
         """A probation of the same two that begins now, and knows the variance of their errors."""
         rules = self._duel.rules
         return Probation(
-            rules.overlap, horizon=rules.horizon, taught=self._duel.renewed().state(), late=rules.late
+            rules.overlap, horizon=rules.horizon, taught=self._duel.renewed().state(), level=rules.level
         )
 
     @property
@@ -127,7 +122,7 @@ class Probation:
         return {
             "overlap": self._duel.rules.overlap,
             "horizon": self._duel.rules.horizon,
-            "late": self._duel.rules.late,
+            "level": self._duel.rules.level,
             "duel": self._duel.state(),
             "recent": list(self._recent),
             "missing": list(self._missing),
@@ -137,7 +132,7 @@ class Probation:
     @classmethod
     def restored(cls, state: Mapping[str, Any]) -> Probation:
         """From a saved state."""
-        made = cls(state["overlap"], horizon=state["horizon"], late=state.get("late", RULES.late))
+        made = cls(state["overlap"], horizon=state["horizon"], level=state.get("level", RULES.level))
         made._duel = Duel.restored(made._duel.rules, state["duel"])
         made._recent, made._missing = list(state["recent"]), list(state["missing"])
         made.reason = state["reason"]

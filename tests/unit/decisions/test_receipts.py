@@ -152,7 +152,7 @@ def stepped() -> list[Decision]:
 
 def test_a_canary_s_steps_follow_from_their_stage(stepped: list[Decision]) -> None:
     assert [(each.kind, told(each).faults) for each in stepped] == [("step", ()), ("abort", ())]
-    assert told(stepped[0]).basis == "the stage, from its duel's and its wager's sums"
+    assert told(stepped[0]).basis == "the stage, from the sums of its tests"
 
 
 @pytest.mark.parametrize(
@@ -162,7 +162,7 @@ def test_a_canary_s_steps_follow_from_their_stage(stepped: list[Decision]) -> No
         ({"evidence": {"to": 1.0}}, "it goes to 100%, but the evidence gives 50%"),
         ({"evidence": {"since": 11 * HOUR}}, "its hours or outcomes did not suffice"),
         ({"counts": {"pairs": 3}}, "its hours or outcomes did not suffice"),
-        ({"statistic": 1.0}, "statistic is 1.0, but the evidence gives 0.0"),
+        ({"limit": 0.5}, "limit is 0.5, but the evidence gives 0.03"),
     ],
 )
 def test_a_forged_step_is_found_out(stepped: list[Decision], changes: dict[str, Any], fault: str) -> None:
@@ -174,6 +174,6 @@ def test_a_forged_step_is_found_out(stepped: list[Decision], changes: dict[str, 
 
 def test_an_abort_without_the_evidence_for_it_is_found_out(stepped: list[Decision]) -> None:
     passed, aborted = stepped
-    seen = {**aborted.evidence, "wager": passed.evidence["wager"]}
+    seen = {**aborted.evidence, "wager": passed.evidence["wager"], "harm": passed.evidence["harm"]}
     faults = told(forged(aborted, evidence=seen)).faults
     assert "kind is 'abort', but the evidence gives 'step'" in faults

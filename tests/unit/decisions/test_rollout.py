@@ -99,6 +99,14 @@ def test_three_times_the_error_ends_it_after_a_dozen_pairs() -> None:
     assert (end.evidence["decided_by"], end.counts["pairs"]) == ("guard", 12)
 
 
+def test_harm_that_is_small_but_steady_is_found_by_a_last_look() -> None:
+    trial = Trial(lambda *event: 0.93 if event[-1] // HOUR % 4 else 1.04)  # worse by .06, or better by .05
+    trial.begin(0.1)
+    (end,) = trial.hours(20)
+    assert (end.kind, end.evidence["decided_by"], end.limit) == ("abort", "look", 0.03)
+    assert (end.statistic or 1.0) < 0.03
+
+
 def test_no_stage_passes_before_harm_could_have_been_seen() -> None:
     trial = Trial()
     trial.begin(0.1)

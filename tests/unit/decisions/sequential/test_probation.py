@@ -90,16 +90,8 @@ def test_one_that_had_no_hold_out_goes_on_learning_where_it_was() -> None:
     assert parted.standing.log_better == whole.standing.log_better
 
 
-def test_a_share_of_the_level_kept_for_the_end_finds_there_what_the_whole_level_misses() -> None:
-    said = []
-    for late in (0.0, 0.5):
-        probation = Probation(known=KNOWN, horizon=200, late=late)
-        said.append([probation.update(1.06 * new, old) for new, old in LIVE[:200]][-1])
-    assert said == ["passed", "roll back"]
-    assert probation.rules.early_limit == -math.log(0.02)
-
-
-def test_it_is_restored_with_the_share_that_it_keeps() -> None:
-    begun = Probation(known=KNOWN, late=0.5)
+def test_it_is_restored_and_begun_anew_at_its_own_level() -> None:
+    begun = Probation(known=KNOWN, level=0.01)
     again = Probation.restored(json.loads(json.dumps(begun.state()))).renewed()
     assert again.rules == begun.rules
+    assert again.rules.early_limit == -math.log(0.01)
