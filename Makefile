@@ -18,7 +18,7 @@ DEMO := .venv/.demo-$(KEY)
 DEV := .venv/.dev-$(KEY)
 BENCH := .venv/.bench-$(KEY)
 
-.PHONY: help setup demo test test-redis7 bench-stream bench-train results bench-handle bench-decisions mutants faults-bus faults-artifacts proof-rollback proof-rollout lint format types clean
+.PHONY: help setup demo test test-redis7 test-ray bench-stream bench-train results bench-handle bench-decisions mutants faults-bus faults-artifacts proof-rollback proof-rollout lint format types clean
 
 help: ## List the targets
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  make \1	\2/p' Makefile
@@ -64,6 +64,9 @@ proof-rollout: $(DEV) ## Show that racing, killed promoters leave one order and 
 test-redis7: $(DEV) ## Run what needs a server on Debian's redis-server instead of the embedded Valkey
 	@test -x $(REDIS7) || { echo "no $(REDIS7): install it (Debian, Ubuntu: apt install redis-server)" >&2; exit 1; }
 	CLM_TEST_SERVER=$(REDIS7) $(BIN)/python -m pytest $(SERVED) $(ARGS)
+
+test-ray: $(DEV) ## Train groups of symbols on a local Ray cluster: a minute or two
+	CLM_TEST_RAY=1 $(BIN)/python -m pytest -m ray $(ARGS)
 
 lint: $(DEV) ## Check style and format
 	$(BIN)/python -m ruff check .

@@ -75,6 +75,8 @@ class Forecaster:
         """
         if served.bundle is None or self._history is None or self._expired(served, at):
             return Forecast(NAIVE, float(naive))
+        if served.grouped:
+            served = served.of(symbol)
         window = self._history.look(symbol, at, served.input_size)
         if window is None:
             self._fallbacks["short"] += 1
@@ -99,6 +101,8 @@ class Forecaster:
             at: close of the newest bar used, µs UTC.
             naives: symbol -> the naive forecast, target units.
         """
+        if served.grouped:
+            return self._by_group(served, at, naives)
         found = {symbol: Forecast(NAIVE, float(naive)) for symbol, naive in naives.items()}
         if served.bundle is None or self._history is None or self._expired(served, at):
             return found
@@ -111,6 +115,17 @@ class Forecaster:
             if math.isfinite(value):
                 found[symbol] = Forecast(served.version, value)
         return found
+
+    def _by_group(self, served: Served, at: int, naives: Mapping[str, float]) -> dict[str, Forecast]:
+        """The same with one call for each group of symbols."""
+        groups: dict[int, tuple[Served, dict[str, float]]] = {}
+        for symbol, naive in naives.items():
+            part = served.of(symbol)
+            groups.setdefault(id(part), (part, {}))[1][symbol] = naive
+        found: dict[str, Forecast] = {}
+        for part, some in groups.values():
+            found |= self.forecasts(part, at, some)
+        return {symbol: found[symbol] for symbol in naives}
 
     def _rows(self, width: int) -> RowHistory:
         from clm.learning.history import RowHistory

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Protocol
 
 from clm.decisions.route import Route
@@ -48,11 +48,24 @@ class Served:
     expires_at: float = math.inf  # µs of event time after which it is too old to be served
     input_size: int = field(init=False, default=1)  # rows of a window
     width: int = field(init=False, default=0)  # columns of a window
+    grouped: bool = field(init=False, default=False)  # whether ``of(symbol)`` forecasts instead
+    parts: dict[int, Served] = field(init=False, default_factory=dict, compare=False, repr=False)  # by of()
 
     def __post_init__(self) -> None:
         if self.bundle is not None:
+            object.__setattr__(self, "grouped", self.bundle.grouped)
             object.__setattr__(self, "input_size", self.bundle.input_size)
             object.__setattr__(self, "width", len(self.bundle.columns))
+
+    def of(self, symbol: str) -> Served:
+        """What forecasts a symbol: itself, unless it is grouped."""
+        if not self.grouped:
+            return self
+        assert self.bundle is not None
+        part = self.bundle.part(symbol)
+        if id(part) not in self.parts:
+            self.parts[id(part)] = replace(self, bundle=part)
+        return self.parts[id(part)]
 
     def predict(self, windows: NDArray[np.float32]) -> NDArray[np.float64]:
         """Forecasts (n,) in target units for windows of rows (n, input_size, columns of a row).
@@ -130,11 +143,18 @@ def unpacked(data: bytes) -> Bundle:
         CorruptArtifact: the bytes are no bundle, or one that cannot forecast.
         MissingLibrary: its library is not installed.
     """
-    import numpy as np
-
     from clm.learning.bundle import unpack
 
     bundle = unpack(data)
+    for each in (*bundle.parts.values(),) if bundle.grouped else (bundle,):
+        _try(each)
+    return bundle
+
+
+def _try(bundle: Bundle) -> None:
+    """Let a bundle forecast a window of zeros. Raises CorruptArtifact if it cannot."""
+    import numpy as np
+
     window = np.zeros((bundle.input_size, len(bundle.columns)), np.float32)
     try:
         values = bundle.predict(window[None])
@@ -147,7 +167,6 @@ def unpacked(data: bytes) -> Bundle:
         raise CorruptArtifact(
             f"the {bundle.model_type.value} gave shape {values.shape} for one window; train it again"
         )
-    return bundle
 
 
 def _picks(wanted: Sequence[str], columns: Sequence[str]) -> tuple[int, ...]:

@@ -37,7 +37,7 @@ THRESHOLDS = tuple(each.name for each in fields(Policy) if each.name not in ("na
 KEPT = Limits()
 BOUNDS = ("retention_hours", "stream_cap_bytes", "stream_alarm_fraction")
 LEASES = ("lease_s", "run_lease_s", "checkpoint_seconds", "checkpoint_events", "rehearse_seconds")
-OWN = ("seed", "keep_bundles", "explain_rows")
+OWN = ("seed", "keep_bundles", "explain_rows", "symbol_groups")
 WORDS = frozenset({"require_ks", "holdout_credit", "shadow_budget", "decay_detectors", "canary_shares"})
 NUMBERS = (*(name for name in THRESHOLDS if name not in WORDS), *OWN, *LEASES, *BOUNDS)
 
@@ -171,6 +171,8 @@ class Fields(BaseSettings):
     explain_rows: int = Field(
         EXPLAIN_ROWS, ge=0
     )  # of the hold-out, on which a candidate is explained; 0: none is
+    symbol_groups: int = Field(1, ge=1)  # of symbols that have a model each, behind one version
+    distributed: Literal["ray"] | None = None  # where groups are trained; None: here, one after the other
     seed: int = 1  # of every random number
     scope: str = Scope.name
     scopes: dict[str, ScopeFields] = {}

@@ -7,11 +7,13 @@ that holds on this processor is tried once per model.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from clm.learning.bundle import Bundle
+from clm.learning.grouped import routed
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -31,8 +33,20 @@ def predict_block(bundle: Bundle, windows: NDArray[np.float32]) -> NDArray[np.fl
     return bundle.predict(windows)[:n]
 
 
+def predict_groups(
+    bundle: Bundle, windows: NDArray[np.float32], symbols: Sequence[str]
+) -> NDArray[np.float64]:
+    """The same of a grouped bundle: a call for each group that one of the symbols (n,) is of."""
+    values = np.empty(len(windows))
+    for part, own in routed(bundle, lambda: symbols):
+        values[own] = predict_block(part, windows[own][:, -part.input_size :])
+    return values
+
+
 def steady(bundle: Bundle) -> bool:
     """Whether a forecast has the same bits in blocks of one size and another, tried on this processor."""
+    if bundle.grouped:
+        return all(steady(part) for part in bundle.parts.values())
     if bundle.input_size == 1:
         return True  # trees are walked row by row
     shape = (TRIED, bundle.input_size, len(bundle.columns))

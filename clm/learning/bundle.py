@@ -23,6 +23,7 @@ from clm.learning.calibration import UNSHRUNK, shrunk
 from clm.learning.ensemble import EnsembleModel
 from clm.learning.features import NAIVE_NOW
 from clm.learning.fitted import Fitted
+from clm.learning.grouped import GroupedModel
 from clm.learning.kinds import BASE_KINDS, Kind
 from clm.learning.parameters import laid_over
 from clm.learning.picture import picture
@@ -34,6 +35,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 MANIFEST, EXPLANATION, PICTURE = "manifest.json", "explanation.json", "explanation.svg"
+GROUPS = "groups.zip"
+"""Holds a bundle per group of symbols, in place of weights."""
+
 FORMAT = "clm-bundle-1"
 KINDS = {
     **BASE_KINDS,
@@ -64,6 +68,20 @@ class Bundle:
     tuned: Mapping[str, Any] = field(default_factory=dict)  # what a search found; see tuning.tuned
     generation: int = 0  # how many fits before it were gone on from, since one that began anew
     explanation: Mapping[str, Any] | None = None  # what its forecasts rest on; None: nobody asked
+
+    @property
+    def parts(self) -> Mapping[int, Bundle]:
+        """Group of symbols -> its bundle; none of a model that forecasts every symbol."""
+        return self.model.parts if isinstance(self.model, GroupedModel) else {}
+
+    @property
+    def grouped(self) -> bool:
+        """Whether forecasts are asked of ``part(symbol)`` instead of the bundle itself."""
+        return isinstance(self.model, GroupedModel)
+
+    def part(self, symbol: str) -> Bundle:
+        """The bundle that forecasts a symbol: itself, unless it is grouped."""
+        return self.model.part(symbol) if isinstance(self.model, GroupedModel) else self
 
     @property
     def recipe(self) -> dict[str, Any]:
@@ -111,7 +129,10 @@ class Bundle:
 def pack(bundle: Bundle) -> bytes:
     """The bytes of a bundle; the same bundle gives the same bytes."""
     manifest = {"format": FORMAT, "bundle": bundle.facts(), "model": bundle.model.facts()}
-    weights = {KINDS[bundle.model_type].file: bundle.model.weights()}
+    if bundle.grouped:
+        weights = {GROUPS: boxed({str(group): pack(part) for group, part in bundle.parts.items()})}
+    else:
+        weights = {KINDS[bundle.model_type].file: bundle.model.weights()}
     return boxed({MANIFEST: canonical(manifest), **weights, **_told(bundle)})
 
 
@@ -126,13 +147,17 @@ def _told(bundle: Bundle) -> dict[str, bytes]:
 def about(data: bytes) -> dict[str, Any]:
     """What a bundle says of itself, with its ``explanation`` (None: it has none), without loading the model.
 
+    A grouped one also says by ``groups`` what each of its parts does.
+
     Raises:
         CorruptArtifact: it is no bundle, or a damaged one.
     """
     with _readable(data):
         files = unboxed(data)
         facts: dict[str, Any] = json.loads(files[MANIFEST])["bundle"]
-        return {**facts, "explanation": _explanation(files)}
+        parts = unboxed(files[GROUPS]) if GROUPS in files else {}
+        groups = {"groups": {group: about(part) for group, part in parts.items()}} if parts else {}
+        return {**facts, **groups, "explanation": _explanation(files)}
 
 
 def unpack(data: bytes) -> Bundle:
@@ -146,9 +171,16 @@ def unpack(data: bytes) -> Bundle:
         files = unboxed(data)
         manifest = json.loads(files[MANIFEST])
         _check_format(manifest["format"])
-        kind = KINDS[ModelType(manifest["bundle"]["model_type"])]
-        model = kind.read(files[kind.file], manifest["model"])
+        model = _model(files, manifest)
         return replace(_restored(manifest["bundle"], model), explanation=_explanation(files))
+
+
+def _model(files: Mapping[str, bytes], manifest: Mapping[str, Any]) -> Fitted:
+    if GROUPS in files:
+        parts = {int(group): unpack(data) for group, data in unboxed(files[GROUPS]).items()}
+        return GroupedModel(parts, int(manifest["model"]["groups"]))
+    kind = KINDS[ModelType(manifest["bundle"]["model_type"])]
+    return kind.read(files[kind.file], manifest["model"])
 
 
 def _explanation(files: Mapping[str, bytes]) -> dict[str, Any] | None:

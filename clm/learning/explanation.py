@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from clm.learning.attribution import summary
-from clm.learning.frames import thinned, windows
+from clm.learning.frames import symbols_at, thinned, windows
+from clm.learning.grouped import routed
 from clm.learning.population_stability import psi, psi_by_chance
 from clm.steps.splits import Split
 
@@ -44,8 +45,8 @@ class Explainer:
             return None
         columns = tuple(getattr(model, "columns", None) or self.columns)
         scored = parts.holdout["scored"].to_numpy(dtype=bool)
-        seen, _ = windows(parts.holdout, columns, model.input_size, thinned(scored, self.rows))
-        told = model.contributions(seen)
+        seen, at = windows(parts.holdout, columns, model.input_size, thinned(scored, self.rows))
+        told = _contributions(model, seen, lambda: symbols_at(parts.holdout, at))
         told = told[np.isfinite(told).all(axis=(1, 2))]  # a network says nothing of an unknown beginning
         if not len(told):
             return None
@@ -55,6 +56,15 @@ class Explainer:
             **summary(told, columns),
             "drift": drift(parts.train, parts.holdout[scored], columns),
         }
+
+
+def _contributions(model: Any, seen: NDArray[np.float32], symbols: Callable[[], Any]) -> NDArray[np.float64]:
+    """Those of whoever forecasts each window; a shorter window's stand at its end."""
+    told = np.zeros(seen.shape)
+    for asked, own in routed(model, symbols):
+        size = int(asked.input_size)
+        told[own, -size:] = asked.contributions(seen[own][:, -size:])
+    return told
 
 
 def drift(trained: pd.DataFrame, seen: pd.DataFrame, columns: Sequence[str]) -> dict[str, Any]:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+
+from clm.learning.grouped import routed
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -63,9 +66,18 @@ def predict_rows(
     values, step = np.full(len(frame), np.nan), max(1, CHUNK_ROWS // size)
     for begin in range(0, len(index), step):
         part = index[begin : begin + step]
-        values[part] = model.predict(_gathered(x, part, size))
+        seen = _gathered(x, part, size)
+        for asked, own in routed(model, partial(symbols_at, frame, part)):
+            values[part[own]] = asked.predict(seen[own][:, -int(asked.input_size) :])
     masked: NDArray[np.float64] = values[chosen]
     return masked
+
+
+def symbols_at(frame: pd.DataFrame, places: NDArray[np.int64]) -> NDArray[Any]:
+    """The symbols of some rows, one without a name where the frame names none."""
+    if "symbol" not in frame.columns:
+        return np.full(len(places), "", dtype=object)
+    return frame["symbol"].to_numpy(dtype=object)[places]
 
 
 def with_context(frame: pd.DataFrame, input_size: int, mask: NDArray[np.bool_]) -> NDArray[np.int64]:

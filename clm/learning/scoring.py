@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from clm.errors import MissingFeatures
-from clm.learning.blocks import BLOCK, predict_block, steady
+from clm.learning.blocks import BLOCK, predict_block, predict_groups, steady
 from clm.learning.bundle import Bundle, unpack
 from clm.learning.history import RowHistory
 
@@ -113,7 +113,11 @@ class BundleScorer:
         keys, seen = self._windows(asked, schema, loaded)
         if (symbol, at) not in keys:
             return
-        values = predict_block(bundle, seen if picks is None else seen[:, :, picks])
+        rows = seen if picks is None else seen[:, :, picks]
+        if bundle.grouped:
+            values = predict_groups(bundle, rows, [name for name, _ in keys])
+        else:
+            values = predict_block(bundle, rows)
         if len(loaded.scores) > SCORES:
             loaded.scores.clear()
         loaded.scores.update(zip(keys, values.tolist(), strict=True))

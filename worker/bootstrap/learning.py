@@ -13,10 +13,13 @@ from clm.learning.evaluator import HoldoutEvaluator
 from clm.learning.explanation import Explainer
 from clm.learning.features import TechnicalFeatures
 from clm.learning.frames import predict_rows
+from clm.learning.group_trainer import GroupTrainer, one_after_the_other
+from clm.learning.grouped import ONE_GROUP
 from clm.learning.library import ModelLibrary
+from clm.learning.ray_runner import on_ray
 from clm.learning.targets import Target
 from clm.learning.trainer import NativeTrainer
-from clm.ports import DataClient, RunRecord
+from clm.ports import DataClient, ModelTrainer, RunRecord
 from clm.replay.schedules import Field
 from clm.scope import Scope
 from clm.steps.job import Bench, Reading, work
@@ -45,12 +48,21 @@ def workshop(settings: Settings, scope: Scope) -> Workshop:
     engineer = TechnicalFeatures(target, scope.bar_seconds)
     return Workshop(
         engineer=engineer,
-        trainer=NativeTrainer(engineer, settings.seed),
+        trainer=trainer(settings, engineer),
         evaluator=HoldoutEvaluator(engineer),
         policy=settings.policy(),
         params=settings.training_params,
         explain=Explainer(settings.explain_rows) if settings.explain_rows else None,
     )
+
+
+def trainer(settings: Settings, engineer: TechnicalFeatures) -> ModelTrainer:
+    """Who fits: one model over all symbols, or one for each group of them, here or on a Ray cluster."""
+    native = NativeTrainer(engineer, settings.seed)
+    groups, distributed = settings.fields.symbol_groups, settings.fields.distributed
+    if groups == ONE_GROUP and distributed is None:
+        return native
+    return GroupTrainer(native, groups, one_after_the_other if distributed is None else on_ray)
 
 
 def bars(path: Path | str, scope: Scope) -> ParquetDataClient:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import numpy as np
 from numpy.typing import NDArray
 
-from clm.learning.bundle import Bundle, pack
+from clm.learning.bundle import Bundle, pack, unpack
+from clm.learning.grouped import GroupedModel
 from clm.learning.lightgbm_trees import LightGBMModel
 from clm.model import ModelArtifact, ModelStatus, ModelType
 from clm.ports import ArtifactStore, Registry
@@ -25,6 +27,12 @@ COLUMNS = ("a", "b")
 def constant(value: float, columns: tuple[str, ...] = COLUMNS) -> bytes:
     """The bundle of a model that forecasts the same number for every row."""
     return bundled(np.zeros((60, len(columns)), np.float32), np.full(60, value), columns)
+
+
+def grouped(*values: float) -> bytes:
+    """The bundle of as many groups of symbols as there are values, each of which forecasts its own."""
+    parts = {group: unpack(constant(value)) for group, value in enumerate(values)}
+    return pack(replace(parts[0], model=GroupedModel(parts, len(parts))))
 
 
 def column(name: str, columns: tuple[str, ...]) -> bytes:

@@ -15,7 +15,7 @@ from clm.model import NAIVE, ModelType
 from clm.store.registry import RouteRegistry
 from producers.forecaster import Forecast
 from producers.handle import ModelHandle
-from tests.unit.producers.shelf import MINUTE, TRAINED_AT, TYPE, Shelf, column, constant
+from tests.unit.producers.shelf import MINUTE, TRAINED_AT, TYPE, Shelf, column, constant, grouped
 
 ROW = [0.0, 0.0]
 
@@ -196,3 +196,15 @@ def soon(holds: Callable[[], bool]) -> bool:
     """Whether something comes true; the wait is long, and no promise."""
     pause = threading.Event()
     return any(holds() or pause.wait(0.01) for _ in range(3000))
+
+
+def test_a_grouped_version_forecasts_each_symbol_by_its_group_alone_and_in_a_bar(
+    handle: ModelHandle, shelf: Shelf
+) -> None:
+    shelf.activate("v1", grouped(1.0, 2.0))  # A is of the second group, D and E of the first
+    assert handle.refresh()
+    alone = {each: handle.predict(TYPE, each, MINUTE, ROW, 7.0).value for each in "ADE"}
+    bar = handle.predict_bar(2 * MINUTE, dict.fromkeys("ADE", (ROW, 7.0)))["lightgbm"]
+    assert alone == {"A": 2.0, "D": 1.0, "E": 1.0}
+    assert bar == {each: Forecast("v1", value) for each, value in alone.items()}
+    assert handle.errors == {}
