@@ -10,7 +10,7 @@ from pathlib import Path
 
 from benchmarks.bench import Bench
 from benchmarks.stream import report
-from benchmarks.train import calibrating, cycling, networks, scoring, warming
+from benchmarks.train import calibrating, cycling, networks, scheduling, scoring, warming
 from benchmarks.train.figure import Figure
 from benchmarks.train.goals import GOALS
 from benchmarks.train.sizes import QUICK, Sizes
@@ -21,6 +21,7 @@ SECTIONS: Mapping[str, Callable[[Sizes], Iterator[Figure]]] = {
     "warming": warming.measure,
     "calibrating": calibrating.measure,
     "cycling": cycling.measure,
+    "scheduling": scheduling.measure,
 }
 
 BENCH = Bench("bench-train", str(__doc__), GOALS, Figure, report.OUT.with_name("train.json"))

@@ -26,4 +26,11 @@ GOALS: Mapping[str, Goal] = {
     "artefact_share": Goal("<=", 0.01, "cycling", "CPU of saving and loading four bundles ÷ of the cycle"),
     "bit_equal": Goal("=", 4, "cycling", "models whose forecasts are bit-equal after loading"),
     "pickle_bytes": Goal("=", 0, "cycling", "stored bytes that could be read as a pickle"),
+    "makespan_over_bound": Goal(
+        "<=", 1.15, "scheduling", "wall of four trainings on all cores ÷ max(longest, sum / cores)"
+    ),
+    "oversubscribed_over_quiet": Goal(
+        "<=", 1.3, "scheduling", "CPU of fits, six per core at once ÷ one per core"
+    ),
+    "deadlocks": Goal("=", 0, "scheduling", "of 1,000 short trainings, their workers' parent having trained"),
 }

@@ -27,6 +27,7 @@ class Sizes:
     cycle_bars: int = 2_160  # of each symbol of a cycle: 90 days of hours
     default_steps: int = 20  # that the library makes at its defaults, over all passes
     judged: int = 5  # folds of our budgets beside larger ones
+    jobs: int = 1_000  # short trainings, one after the other
     few: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)  # model type -> parameters of all fits
     data: Path | None = None  # folder of real candles; None: synthetic ones
     keys: frozenset[str] = frozenset()  # rows that are wanted; empty: all
@@ -39,6 +40,17 @@ class Sizes:
         """What is laid over the parameters of every fit."""
         return self.few.get(model_type.value, {})
 
+    def crowd(self, model_type: ModelType) -> Mapping[str, Any]:
+        """What is laid over the parameters of the fits that share the cores: a second or two of each."""
+        return {**SOME[model_type.value], **self.params(model_type)}
+
+
+SOME: Mapping[str, Mapping[str, Any]] = {
+    "xgboost": {"n_estimators": 200, "early_stopping_rounds": 0},
+    "lightgbm": {"n_estimators": 200, "early_stopping_rounds": 0},
+    "nhits": {"max_steps": 40},
+    "patchtst": {"max_steps": 8},
+}
 
 FEW: Mapping[str, Mapping[str, Any]] = {
     "xgboost": {"n_estimators": 5, "max_depth": 3},
@@ -61,6 +73,7 @@ QUICK = Sizes(
     cycle_bars=480,
     default_steps=1,
     judged=1,
+    jobs=20,
     few=FEW,
 )
 """Its figures mean nothing."""
