@@ -10,10 +10,11 @@ from typing import Any
 import numpy as np
 
 from benchmarks.evidence import figure, halves
+from benchmarks.evidence.bouts import Draw
 from benchmarks.evidence.fading import Fading
 from benchmarks.evidence.figure import Figure
 from benchmarks.evidence.pairs import HOLD, WORLDS, pair
-from benchmarks.evidence.shadows import Draw, duelled
+from benchmarks.evidence.shadows import duelled
 from clm.decisions.sequential import holdout_gate
 from clm.decisions.sequential.duel_rules import DuelRules
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.evidence import figure, gates, halves, shadows, watches
+from benchmarks.evidence import credit, figure, gates, halves, retries, shadows, watches
 from benchmarks.evidence.figure import Figure
 from benchmarks.evidence.pairs import HOLD, HORIZON
 from clm.decisions.sequential.decay import Decay, DecayRules
@@ -74,9 +74,13 @@ def figures(forecasts: Mapping[str, Any], half: str, seeds: range) -> Iterator[F
             ended = [shadows.duelled(market.pair, better, r, DuelRules(overlap=overlap)) for r in some]
             yield from shadows.promoted("market", f"{name} {better:+.0%}", ended, goal, math.inf)
         yield from gates.gates(f"real, {name}", market.pair, seeds, overlap, {})
+        yield credit.equal(f"real, {name}", market.pair, seeds, overlap, 0.05)
+        yield from credit.waits(f"real, {name}", market.pair, seeds, overlap)
         yield from shadows.probations(f"real, {name}", market.pair, seeds, overlap, {})
         yield from faded(name, Market(forecasts, (targets[0],), half), seeds, overlap)
-    yield from shadows.retries("real", Market(forecasts, ONE_STEP, half).pair, seeds, 0.3, 0.8)
+    step = Market(forecasts, ONE_STEP, half).pair
+    yield from retries.retries("real", step, seeds, 0.3, 0.8)
+    yield from retries.slow("real", step, seeds)
 
 
 def faded(name: str, market: Market, seeds: range, overlap: int) -> Iterator[Figure]:

@@ -1,26 +1,19 @@
-"""The scoreboard's part on candidates: shadow, retries under a budget, probation."""
+"""The scoreboard's part on candidates: shadow, probation."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import partial
-from typing import Any
-
-import numpy as np
 
 from benchmarks.evidence import figure, halves
+from benchmarks.evidence.bouts import Draw
 from benchmarks.evidence.figure import Figure
 from benchmarks.evidence.pairs import HOLD, HORIZON, WORLDS, hits, pair
 from benchmarks.evidence.rivals import SeedShadow
 from clm.decisions.sequential.duel import Duel
 from clm.decisions.sequential.duel_rules import DuelRules
-from clm.decisions.sequential.e_lond import ELond
-from clm.decisions.sequential.lord import LordPlusPlus
 from clm.decisions.sequential.probation import Probation
-
-Draw = Callable[[float, int], tuple[Any, Any]]
-"""Errors (HOLD + HORIZON,) of both for an improvement (fraction) and a replicate."""
 
 SHADOW_GOALS: dict[tuple[str, float], dict[str, float]] = {
     ("base", 0.0): {"most": 0.05}, ("base", -0.02): {"most": 0.01}, ("base", 0.02): {"least": 0.8},
@@ -81,52 +74,6 @@ def seed_verdict(name: str, better: float, replicate: int) -> str:
         if verdict != "continue":
             break
     return verdict
-
-
-BUDGETS = ("none", "LORD++", "e-LOND")
-
-
-def retries(name: str, draw: Draw, seeds: range, most: float, power: float) -> Iterator[Figure]:
-    """90 daily candidates: all equal, then 60 % equal, 20 % at -2 % and 20 % at +3 %."""
-    kinds = [
-        np.random.default_rng([5, s]).choice([0.0, -0.02, 0.03], 90, p=[0.6, 0.2, 0.2]).tolist()
-        for s in seeds
-    ]
-    equal = [stream(draw, [0.0] * 90, s) for s in seeds]
-    mixed = [stream(draw, kind, 500_000 + s) for s, kind in zip(seeds, kinds, strict=True)]
-    for budget in BUDGETS:
-        ours = budget == "LORD++"
-        false = [ended[budget][0] for ended in equal]
-        yield figure.mean(
-            "retries", f"{name}, {budget}: false of 90 equal", false, most=most if ours else math.inf
-        )
-        share = [ended[budget][0] / max(sum(ended[budget]), 1) for ended in mixed]
-        yield figure.mean(
-            "retries", f"{name}, {budget}: false share of promotions", share, most=0.05 if ours else math.inf
-        )
-        found = [
-            ended[budget][1] / max(kind.count(0.03), 1) for ended, kind in zip(mixed, kinds, strict=True)
-        ]
-        yield figure.mean(
-            "retries", f"{name}, {budget}: found of +3 %", found, least=power if ours else -math.inf
-        )
-
-
-def stream(draw: Draw, kinds: list[float], seed: int) -> dict[str, tuple[int, int]]:
-    """False and true promotions of a stream of candidates under each budget, on the same errors."""
-    lord, lond = LordPlusPlus(), ELond()
-    ended = {budget: [0, 0] for budget in BUDGETS}
-    for trial, better in enumerate(kinds, 1):
-        active, candidate = draw(better, 10_000 + 97 * seed + trial)
-        for budget, level in zip(BUDGETS, (0.05, lord.spend(), lond.spend()), strict=True):
-            duel = Duel(DuelRules(level=level), (active[:HOLD], candidate[:HOLD]))
-            if duel.update_many(active[HOLD:], candidate[HOLD:]) == "better":
-                ended[budget][better > 0] += 1
-                if budget == "LORD++":
-                    lord.won(trial)
-                elif budget == "e-LOND":
-                    lond.won()
-    return {budget: (false, true) for budget, (false, true) in ended.items()}
 
 
 def probations(

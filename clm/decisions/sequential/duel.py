@@ -11,7 +11,7 @@ of at least ``overlap`` rows, those of the hold-out included. For equals x is as
 exp(g S - g^2 sum x^2 / 2) is a supermartingale whatever the tails (S/n is taken off because a clear winner
 would else be measured by its own lead); n v takes over where rows depend on each other.
 
-    better    e(S, V) >= 1/a1, or S >= z(1 - a2/2) sqrt(V N/n); a1 + a2 = level
+    better    e(S, V) >= 1/a1, or S >= (c(a2) - k n/N) sqrt(V N/n); a1 + a2 = level
     futile    e(F, V) >= 1/futility: not better by d
     expired   row N of the duel
     broken    the challenger said no number
@@ -34,6 +34,7 @@ import numpy as np
 
 from clm.decisions.sequential import duel_fold as loop
 from clm.decisions.sequential.duel_rules import DuelRules
+from clm.decisions.sequential.horizon_bound import FALL
 from clm.decisions.sequential.mixture import log_mixture
 
 VERDICTS = ("open", "better", "futile", "expired", "broken")
@@ -49,7 +50,7 @@ class Standing:
     improvement: float  # of the mean absolute error, fraction, in units of the disagreement
     log_better: float  # log e-value for "better"
     log_futile: float  # log e-value for "not better by the improvement that is asked for"
-    late: float  # S in standard errors of the whole duel: what the horizon bound looks at
+    late: float  # S in standard errors of the whole duel + k n/N: held against the horizon bound's c
     rows_needed: int | None  # more rows until a verdict if it goes on like this; None: not before the end
 
 
@@ -119,7 +120,7 @@ class Duel:
             total / share if share > 0 else math.nan,
             log_mixture(total, variance, scale),
             log_mixture(far, variance, scale),
-            total / math.sqrt(variance / rows * self.rules.horizon) if variance > 0 else 0.0,
+            self._late(rows, total, variance),
             self._needed(rows) if self.verdict == "open" else 0,
         )
 
@@ -128,6 +129,12 @@ class Duel:
             return 0.0
         squares = float(self._state[loop.SQUARES]) - float(self._state[loop.TOTAL]) ** 2 / rows
         return max(rows * float(loop.spread(self._state)), squares)
+
+    def _late(self, rows: int, total: float, variance: float) -> float:
+        if variance <= 0:
+            return 0.0
+        whole = math.sqrt(variance / rows * self.rules.horizon)
+        return total / whole + FALL * rows / self.rules.horizon
 
     def _needed(self, rows: int) -> int | None:
         """More rows, in whole blocks, until a limit is passed at the drift and variance seen so far.
@@ -145,8 +152,8 @@ class Duel:
         total, share = grown * float(self._state[loop.TOTAL]), grown * float(self._state[loop.SHARE])
         variance, scale = grown * self._variance(round(rows / grown)), float(self._state[loop.SCALE])
         far = self.rules.improvement * share - total
-        bound = self.rules.late_limit * math.sqrt(variance / rows * self.rules.horizon)
-        better = log_mixture(total, variance, scale) >= self.rules.early_limit or total >= bound
+        late = self._late(rows, total, variance) >= self.rules.late_limit
+        better = late or log_mixture(total, variance, scale) >= self.rules.early_limit
         return bool(better or log_mixture(far, variance, scale) >= self.rules.futility_limit)
 
     def renewed(self) -> Duel:

@@ -6,6 +6,7 @@ import math
 from typing import Any
 
 from clm.decisions.sequential import long_run
+from clm.decisions.sequential.horizon_bound import FALL
 from clm.decisions.sequential.mixture import log_mixture
 from clm.decisions.sequential.scale import followed
 from clm.machine import compiled, part
@@ -89,7 +90,8 @@ def ruled(state: Any, rules: Any) -> int:
     far = rules[R_IMPROVEMENT] * state[SHARE] - total
     sound = state[PLAIN] > 0.0 and state[OWN] <= WORSE_SQUARED * state[OTHER]
     early = log_mixture(total, variance, state[SCALE]) >= rules[R_EARLY]
-    late = total >= rules[R_LATE] * math.sqrt(variance / rows * rules[R_HORIZON])
+    bound = rules[R_LATE] - FALL * rows / rules[R_HORIZON]
+    late = total >= bound * math.sqrt(variance / rows * rules[R_HORIZON])
     if sound and (early or late):
         return BETTER
     if log_mixture(far, variance, state[SCALE]) >= rules[R_FUTILITY]:

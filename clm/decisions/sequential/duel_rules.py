@@ -18,7 +18,7 @@ class DuelRules:
     """
 
     level: float = 0.05  # probability of promoting an equal candidate, over the whole duel
-    late: float = 0.5  # share of the level that is kept for the horizon bound
+    late: float = 0.65  # share of the level that is kept for the horizon bound
     futility: float = 0.1  # probability of giving up a candidate that is better by ``improvement``
     improvement: float = 0.02  # fraction of the mean absolute error
     reach: float = 2.5  # scale of the mixture, in improvements: it is tuned to a few times the least one
@@ -45,7 +45,7 @@ class DuelRules:
 
     @property
     def late_limit(self) -> float:
-        """Standard errors of the whole duel that promote; infinite without a share."""
+        """Standard errors of the whole duel from which the horizon bound falls; infinite without a share."""
         return horizon_bound(self.level * self.late) if self.late else math.inf
 
     @property

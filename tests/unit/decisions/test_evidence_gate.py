@@ -103,9 +103,9 @@ def shadow(**changes: Any) -> ShadowTestResult:
 def test_a_verdict_holds_the_evidence_against_its_limit() -> None:
     found = decide(evaluated(evidence={"gate": PASSED}), shadow(), POLICY, first=False)
     assert (found.result, found.statistic) == ("promote", 4.0)
-    assert found.limit == pytest.approx(math.log(40))  # half of the level is spent early
-    late = conclude(evaluated(), shadow(log_e_better=3.0, horizon_z=2.3), POLICY)
-    assert (late.statistic, late.limit) == (2.3, pytest.approx(2.2414, abs=1e-4))  # half a level of .05
+    assert found.limit == pytest.approx(-math.log(0.05 * 0.35))  # a third of the level is spent early
+    late = conclude(evaluated(), shadow(log_e_better=3.0, horizon_z=3.1), POLICY)
+    assert (late.statistic, late.limit) == (3.1, pytest.approx(3.0381, abs=1e-4))  # of .65 of the level
     found = conclude(evaluated(), shadow(recommend_promotion=False, decided_by="futile"), POLICY)
     assert (found.result, found.statistic, found.limit) == ("reject", -2.0, pytest.approx(math.log(10)))
 

@@ -42,10 +42,10 @@ def test_a_row_moves_the_sizes_for_the_next() -> None:
 
 
 def test_the_horizon_bound_is_in_standard_errors_of_the_whole_duel() -> None:
-    # V / n = 1, N = 400: the bound 2 sqrt(400) = 40
+    # V / n = 1, N = 400, a quarter of the rows: the bound (2 - 1/4) sqrt(400) = 35
     sums = {"ROWS": 100.0, "SHARE": 200.0, "PLAIN": 1.0, "OWN": 1.0, "OTHER": 1.0, "SCALE": 0.1, "KNOWN": 1.0}
-    assert loop.ruled(state(TOTAL=39.9, **sums), RULES) == loop.OPEN
-    assert loop.ruled(state(TOTAL=40.0, **sums), RULES) == loop.BETTER
+    assert loop.ruled(state(TOTAL=34.9, **sums), RULES) == loop.OPEN
+    assert loop.ruled(state(TOTAL=35.0, **sums), RULES) == loop.BETTER
 
 
 def test_the_rules_are_looked_at_every_fourth_row() -> None:

@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 
-from clm.decisions.sequential.horizon_bound import horizon_bound
+from clm.decisions.sequential.horizon_bound import horizon_bound, met
 from clm.decisions.sequential.mixture import log_mixture
 
 
@@ -38,5 +38,17 @@ def test_luck_passes_the_limit_no_more_often_than_the_level() -> None:
     assert sum(passed) <= 20 + 3 * math.sqrt(20)
 
 
-def test_the_horizon_bound_of_a_tenth_is_the_two_sided_normal_limit() -> None:
-    assert horizon_bound(0.1) == pytest.approx(1.6449, abs=1e-4)
+# c = 3: Phi(-2) = 0.0227501, Phi(-4) = 3.16712e-5 exp(6) = 0.0127771; c = 2: 0.158655 + 0.0013499 exp(4)
+@pytest.mark.parametrize(("start", "probability"), [(3.0, 0.0355272), (2.0, 0.2323567)])
+def test_a_sum_without_drift_meets_the_horizon_bound_as_often_as_brownian_motion(
+    start: float, probability: float
+) -> None:
+    assert met(start) == pytest.approx(probability, abs=1e-6)
+    assert horizon_bound(probability) == pytest.approx(start, abs=1e-5)
+
+
+def test_sums_of_equals_pass_the_horizon_bound_no_more_often_than_the_level_says() -> None:
+    steps = np.cumsum(np.random.default_rng(3).normal(size=(400, 400)), axis=1)
+    bound = (horizon_bound(0.05) - np.arange(1, 401) / 400) * math.sqrt(400)
+    passed = (steps >= bound).any(axis=1).sum()
+    assert 2 <= passed <= 20 + 3 * math.sqrt(20)

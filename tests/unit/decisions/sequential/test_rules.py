@@ -14,10 +14,10 @@ from clm.decisions.sequential.skill_decay import SkillDecayRules
 from clm.errors import ConfigurationError
 
 
-def test_the_shadow_halves_its_level_between_soon_and_late() -> None:
+def test_the_shadow_keeps_two_thirds_of_its_level_for_the_end() -> None:
     rules = DuelRules()
-    assert rules.early_limit == pytest.approx(math.log(40), rel=1e-12)  # 1 / (0.05 / 2)
-    assert rules.late_limit == pytest.approx(2.2414, abs=1e-4)  # z(1 - 0.025 / 2)
+    assert rules.early_limit == pytest.approx(-math.log(0.05 * 0.35), rel=1e-12)
+    assert rules.late_limit == pytest.approx(3.0381, abs=1e-4)  # Phi(1 - c) + exp(2c) Phi(-1 - c) = 0.0325
     assert rules.futility_limit == pytest.approx(math.log(10), rel=1e-12)
 
 
