@@ -108,7 +108,7 @@ class Policy:
     # of the rules `sequential` alone
     shadow_max_days: float = 14.0  # a shadow without a verdict ends after them
     shadow_min_rows: int = 576  # but not before so many pairs, which on slow bars take longer
-    shadow_budget: str = LORD  # lord or e_lond: who says what level a trial may spend
+    shadow_budget: str = E_LOND  # e_lond or lord: who says what level a trial may spend
     false_discovery_rate: float = 0.1  # expected fraction of promotions that are of no use
     holdout_credit: bool = True  # unseen hold-out rows are evidence for the fit that was evaluated on them
     noise_replicas: int = 0  # equal trainings that measure, once per recipe, how far two of them differ

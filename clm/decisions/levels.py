@@ -18,7 +18,7 @@ from clm.policy import LORD, Policy
 class Levels:
     """The budgets of a scope's model types.
 
-    >>> levels = Levels(Policy(shadow_budget="e_lond"))
+    >>> levels = Levels(Policy())
     >>> levels.spend("xgboost"), round(levels.spend("xgboost")[1], 4), levels.spend("nhits")
     ((1, 0.05), 0.0167, (1, 0.05))
     """

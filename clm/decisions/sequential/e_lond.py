@@ -5,6 +5,12 @@
 A trial that promotes at its level holds 1 / level or more of evidence, so that its e-value is bounded by one
 on average whatever the other trials share with it: the false discovery rate stays below a.
 
+What that rests on: the level is known before the first row that counts, or the evidence is an e-value, which
+holds for any level. A trial with the hold-out's credit has rows older than its level. Its mixture is an
+e-value; its horizon bound is not, and may err up to 1 + log(largest / smallest level that it could have been
+given) times as often as its share says, as far as older trials shared those rows and moved the level. No
+trial goes below ``FLOOR``, which adds at most that much per trial to the rate, from the 14th without a win.
+
 Source: Xu & Ramdas (2024), Online multiple testing with e-values, AISTATS, PMLR 238, 3997-4005.
 """
 
