@@ -66,7 +66,7 @@ test-redis7: $(DEV) ## Run what needs a server on Debian's redis-server instead 
 	CLM_TEST_SERVER=$(REDIS7) $(BIN)/python -m pytest $(SERVED) $(ARGS)
 
 test-ray: $(DEV) ## Train groups of symbols on a local Ray cluster: a minute or two
-	CLM_TEST_RAY=1 $(BIN)/python -m pytest -m ray $(ARGS)
+	CLM_TEST_RAY=1 $(BIN)/python -m pytest -m ray tests/unit/learning $(ARGS)
 
 lint: $(DEV) ## Check style and format
 	$(BIN)/python -m ruff check .

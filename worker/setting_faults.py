@@ -10,7 +10,8 @@ from pydantic_core import ErrorDetails
 
 from clm.errors import ConfigurationError
 from clm.model import ModelType
-from worker.setting_fields import Fields, OverrideFields, ScopeFields
+from worker.scope_fields import ScopeFields
+from worker.setting_fields import Fields, OverrideFields
 from worker.setting_sources import Given, Key, dotted, unknown
 
 SECRETS = frozenset({"http_token", "redis_url", "queue_url"})

@@ -6,12 +6,10 @@ import re
 import sys
 from collections.abc import Mapping
 from dataclasses import fields
-from datetime import UTC, date, datetime, time
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import (
-    AwareDatetime,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -19,16 +17,16 @@ from pydantic import (
     SecretStr,
     field_validator,
 )
-from pydantic_core.core_schema import ValidationInfo
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
 from clm.decisions.retention import Limits
 from clm.errors import ConfigurationError
-from clm.events import micros
 from clm.model import ModelType
 from clm.policy import Policy
 from clm.scope import Scope
 from clm.steps.workshop import EXPLAIN_ROWS
+from worker.scope_fields import ScopeFields
+from worker.setting_checks import in_range, number
 
 SEED = Policy()
 THRESHOLDS = tuple(each.name for each in fields(Policy) if each.name not in ("name", "models", "overrides"))
@@ -64,26 +62,8 @@ def training_params() -> Parameters:
     }
 
 
-def _number(value: Any) -> Any:
-    """YAML's ``yes`` is True, which Python would count as 1."""
-    if isinstance(value, bool):
-        raise ValueError("a number is needed, not true or false")  # noqa: TRY004  (pydantic collects these)
-    return value
-
-
-def _in_range(value: Any, info: ValidationInfo) -> Any:
-    """Ask the policy, so that a bound stands in one place."""
-    name = "name" if info.field_name == "policy" else str(info.field_name)
-    try:
-        if value is not None:
-            Policy(**{name: value})
-    except ConfigurationError as error:
-        raise ValueError(str(error)) from error
-    return value
-
-
-Seconds = Annotated[float, BeforeValidator(_number), Field(gt=0)]
-Bytes = Annotated[int, BeforeValidator(_number), Field(gt=0)]
+Seconds = Annotated[float, BeforeValidator(number), Field(gt=0)]
+Bytes = Annotated[int, BeforeValidator(number), Field(gt=0)]
 
 
 class OverrideFields(BaseModel):
@@ -94,39 +74,8 @@ class OverrideFields(BaseModel):
     retrain_interval_days: float | None = None
     cooldown_hours: float | None = None
 
-    numbers = field_validator("*", mode="before")(_number)
-    ranges = field_validator("*")(_in_range)
-
-
-class ScopeFields(BaseModel):
-    """The declaration of a scope under ``scopes:``."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    symbols: tuple[str, ...] = ()  # empty: any
-    bar_seconds: int = Scope.bar_seconds  # seconds
-    calendar: str = Scope.calendar
-    target: Literal["log_range", "log_volatility", "log_volume", "return"] = "log_range"
-    horizon: int = Scope.horizon  # bars
-    naive: str = Scope.naive  # zero or mean:N (bars); empty: the target's own rule
-    clock: Literal["live", "event"] = "live"
-    exponent: int = Scope.exponent
-    history_from: AwareDatetime | date | None = None  # close of the oldest bar on disk; a date is 0:00 UTC
-    data: Path | None = None  # candles file, from market_dir if relative
-
-    numbers = field_validator("bar_seconds", "horizon", "exponent", mode="before")(_number)
-
-    @field_validator("naive")
-    @classmethod
-    def _rule(cls, value: str) -> str:
-        if not re.fullmatch(r"|zero|mean:[1-9]\d*", value):
-            raise ValueError("use 'zero' or 'mean:N', the mean of the last N bars")
-        return value
-
-    def scope(self, name: str) -> Scope:
-        """The scope of this name. Raises ConfigurationError when it is impossible."""
-        values = {key: getattr(self, key) for key in type(self).model_fields if key != "data"}
-        return Scope(name=name, **{**values, "history_from": _micros(self.history_from)})
+    numbers = field_validator("*", mode="before")(number)
+    ranges = field_validator("*")(in_range)
 
 
 class Fields(BaseSettings):
@@ -204,8 +153,8 @@ class Fields(BaseSettings):
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_json: bool | None = None  # None: unless stderr is a terminal
 
-    numbers = field_validator(*NUMBERS, mode="before")(_number)
-    ranges = field_validator("policy", *THRESHOLDS)(_in_range)
+    numbers = field_validator(*NUMBERS, mode="before")(number)
+    ranges = field_validator("policy", *THRESHOLDS)(in_range)
 
     @field_validator("models", "decay_detectors", "canary_shares", mode="before")
     @classmethod
@@ -257,9 +206,3 @@ class Fields(BaseSettings):
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Only what it is called with: the sources are ranked, and their places kept, before."""
         return (init_settings,)
-
-
-def _micros(value: date | datetime | None) -> int | None:
-    if value is None:
-        return None
-    return micros(value if isinstance(value, datetime) else datetime.combine(value, time(), UTC))

@@ -42,7 +42,6 @@ NETWORKS: Mapping[ModelType, type[NeuralModel]] = {
     ModelType.PATCHTST: PatchTSTModel,
 }
 
-
 SEED = "seed"
 """Parameter of every model type, in place of the trainer's own seed."""
 
@@ -110,10 +109,12 @@ class NativeTrainer:
             As the four above.
         """
         rows, guide = rows_of(df, self._columns), Guide(parent=parent.model, settled=parent.settled)
-        model = self._model(model_type, rows, laid_over(params, parent.tuned), guide)
+        model, on = (
+            self._model(model_type, rows, laid_over(params, parent.tuned), guide),
+            parent.generation + 1,
+        )
         made = self._bundle(model_type, rows, params, model, parent.shrink)
-        made = replace(made, settled=parent.settled, tuned=parent.tuned)
-        return replace(made, generation=parent.generation + 1)
+        return replace(made, settled=parent.settled, tuned=parent.tuned, generation=on)
 
     def objection(self, model_type: ModelType, params: Mapping[str, Any], parent: Any) -> str:
         """Why no fit goes on from this model; empty if one may."""

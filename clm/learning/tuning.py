@@ -11,14 +11,14 @@ import math
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import structlog
 
-from clm.errors import ClmError, ConfigurationError, InsufficientData
+from clm.errors import ClmError, ConfigurationError
 from clm.learning.libraries import load
 from clm.learning.parameters import TUNE, whole
 from clm.learning.search_space import SPACES, checked, suggested
@@ -89,10 +89,7 @@ class Search:
 def folds(frame: pd.DataFrame, count: int, horizon: int) -> list[Fold]:
     """At most so many folds, the newest first; each is judged on what the one before it was fitted to last.
 
-    A row that matures after the judged ones begin is in neither part of its fold.
-
-    Raises:
-        InsufficientData: there are too few rows for one.
+    A row that matures after the judged ones begin is in neither part of its fold. Too few rows give none.
     """
     made: list[Fold] = []
     while len(made) < count:
@@ -101,10 +98,6 @@ def folds(frame: pd.DataFrame, count: int, horizon: int) -> list[Fold]:
             break
         made.append(Fold(frame[train], frame, scored))
         frame = frame[train]
-    if not made:
-        raise InsufficientData(
-            f"{len(frame)} rows are too few to tune on: lengthen training_lookback_days or remove {TUNE}"
-        )
     return made
 
 
@@ -119,6 +112,7 @@ def tuned(
 
     Parameters:
         configured: parameters that a trial's point is laid over.
+        parts: the folds; without any nothing is tried.
         clock: seconds.
 
     Returns:
@@ -132,6 +126,9 @@ def tuned(
     """
     optuna, ends = load("optuna", EXTRA), clock() + search.seconds
     sampler, pruner = optuna.samplers.TPESampler(seed=search.seed), optuna.pruners.MedianPruner()
+    if not parts:
+        log.warning("not tuned", reason="too few rows: lengthen training_lookback_days")
+        search = replace(search, trials=0)
     base = _tried(configured, parts, loss, _forever)  # at any price: without it nothing can be compared
     trials: list[Trial] = []
     with _quiet(optuna):
@@ -207,7 +204,7 @@ def _tried(
             return Trial(dict(point), "failed")
         if len(found) < len(parts) and (why := ended(len(found), mean)):
             return Trial(dict(point), why)
-    return Trial(dict(point), "complete", sum(found) / len(found))
+    return Trial(dict(point), "complete", sum(found) / len(found) if found else None)
 
 
 @contextmanager

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from clm.errors import ConfigurationError, InsufficientData, TrainingFailed
+from clm.errors import ConfigurationError, TrainingFailed
 from clm.learning.bundle import Bundle, about, pack
 from clm.learning.search_space import SPACES
 from clm.learning.trainer import NativeTrainer
@@ -170,9 +170,14 @@ def test_it_is_off_unless_trials_are_asked_for() -> None:
     assert Search.of(TYPE, {"tune": {"trials": 0, "seconds": 9}}, 1) is None
 
 
-def test_too_few_rows_to_tune_on_are_named() -> None:
-    with pytest.raises(InsufficientData, match="too few to tune on"):
-        folds(known().groupby("symbol").head(60), 3, 1)
+def test_too_few_rows_to_tune_on_are_trained_on_as_configured() -> None:
+    few = known().groupby("symbol").head(60)
+    assert folds(few, 3, 1) == []
+    made = fitted(few)
+    assert (made.tuned["best"], made.tuned["trials"], made.tuned["folds"]) == ({}, [], 0)
+    assert (
+        made.model.weights() == NativeTrainer(engineer()).train_lightgbm(few, dict(BOOSTER)).model.weights()
+    )
 
 
 # --- what is kept ---

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from worker.setting_fields import Fields, ScopeFields
+from worker.scope_fields import ScopeFields
+from worker.setting_fields import Fields
 
 PAGE = (Path(__file__).parents[3] / "docs" / "configuration.md").read_text()
 ROWS = dict(re.findall(r"^\| `(\w+)` \| ([^|]+) \|", PAGE, re.MULTILINE))
