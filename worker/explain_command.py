@@ -44,16 +44,21 @@ def lines(found: Mapping[str, Any]) -> list[str]:
     parts = [
         f"  {each['name']:<18} {each['share']:7.1%}  {each['mean']:+.3g}" for each in told["features"][:SHOWN]
     ]
-    drift = told["drift"]
-    moved = [f"  {each['name']:<18} {each['psi']:7.3f}" for each in drift["features"][:SHOWN]]
     return [
         head,
         *recipe,
         f"share of the forecast over {told['rows']} rows of the hold-out, and mean with its sign:",
         *parts,
-        f"drift from the training range (PSI; {drift['by_chance']:.2g} by chance):",
-        *moved,
+        *drift_lines("the hold-out's", told["drift"]),
+        *(drift_lines("since the training, the", found["since"]) if "since" in found else ()),
     ]
+
+
+def drift_lines(whose: str, drift: Mapping[str, Any]) -> list[str]:
+    """How far features have moved, the largest first."""
+    counted = f"{drift['seen']} rows, PSI; {drift['by_chance']:.2g} by chance"
+    head = f"{whose} drift from the training range ({counted}):"
+    return [head, *(f"  {each['name']:<18} {each['psi']:7.3f}" for each in drift["features"][:SHOWN])]
 
 
 def tuning_lines(tuned: Mapping[str, Any]) -> list[str]:

@@ -8,11 +8,11 @@ from typing import Any
 from clm.errors import ConfigurationError, InsufficientData, Unexplained, UnknownVersion
 from clm.events import micros
 from clm.learning.bundle import about, unpack
-from clm.learning.explanation import Explainer
+from clm.learning.explanation import Explainer, drift
 from clm.learning.picture import picture
 from clm.model import NAIVE, ModelArtifact, ModelType
 from clm.steps.training import load_frame, split
-from worker.bootstrap.learning import FreshBars, workshop
+from worker.bootstrap.learning import bars, workshop
 from worker.settings import Settings
 from worker.stage import Stage
 
@@ -36,6 +36,8 @@ def explained_anew(
 ) -> dict[str, Any]:
     """The same with an explanation that is made now, on so many rows of the hold-out of its training.
 
+    Where bars came after that training, ``since`` is how far their features have drifted from it.
+
     Raises:
         ConfigurationError: the scope names no bars.
         UnknownVersion, CorruptArtifact: as ``explained``.
@@ -47,13 +49,17 @@ def explained_anew(
             f"scope {stage.scope.name} names no bars to explain on: set scopes.{stage.scope.name}.data"
         )
     artifact, shop = _stored(stage, model_type, version), workshop(settings, stage.scope)
-    frame = load_frame(FreshBars(path, stage.scope)(artifact.trained_at), shop)
+    whole = bars(path, stage.scope)
+    frame = load_frame(whole.bound(artifact.trained_at), shop)
     frame = frame[frame["at"] >= micros(artifact.training_range[0])]  # it may have begun at a regime change
     model = unpack(stage.artifacts.get(str(artifact.sha256)))
     found = Explainer(rows)(model, split(frame, shop))
     if found is None:
         raise InsufficientData(f"{artifact.version} tells nothing of {rows} rows: ask for more")
-    return {**explained(stage, model_type, artifact.version), "explanation": found}
+    later = load_frame(whole, shop)
+    later = later[later["at"] > micros(artifact.trained_at)]
+    since = {"since": drift(frame, later, model.columns)} if len(later) else {}
+    return {**explained(stage, model_type, artifact.version), **since, "explanation": found}
 
 
 def drawn(found: Mapping[str, Any]) -> str:
