@@ -57,9 +57,11 @@ def _processes(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         ("watcher", "watch the events, decide when a retrain is due"),
         ("shadow", "score candidates on the live events, give verdicts"),
         ("rollout", "take canaries from share to share (needs canary_shares)"),
+        ("dry-watcher", "record which retrains the policy of dry_run would ask for"),
+        ("dry-shadow", "record which verdicts the policy of dry_run would give"),
         ("dispatcher", "turn decisions into training jobs and promotions"),
     ):
-        _add(commands, name, f"worker.processes:{name}", text)
+        _add(commands, name, f"worker.processes:{name.replace('-', '_')}", text)
     archive = _add(commands, "archive", "worker.archive_command:archive", "copy the streams to Parquet files")
     often = archive.add_mutually_exclusive_group()
     often.add_argument("--once", action="store_true", help="archive what is there and stop (default)")
@@ -125,7 +127,9 @@ def _looks(facts: Facts) -> None:
     ab.add_argument("--level", type=float, default=0.05, help="chance that the interval misses the truth")
     decisions = facts("decisions", "the newest decisions, or what one of them rests on")
     decisions.add_argument("--limit", type=int, default=20)
+    decisions.add_argument("--dry", action="store_true", help="those of the policy that only runs beside")
     decisions.add_argument("--explain", metavar="ID", help="explain this one, and compute it again")
+    facts("dry-run", "in what the policy that runs beside differs", "worker.dry_command:differences")
     verify = facts("verify", "recompute the chains of the decision log", "worker.hindsight_command")
     verify.add_argument("--rederive", action="store_true", help="also derive every decision again")
     facts("doctor", "check the installation and the server")

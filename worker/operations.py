@@ -14,6 +14,7 @@ from clm.decisions.receipts import receipt
 from clm.errors import UnknownDecision
 from clm.events import moment
 from clm.model import ShadowTestResult
+from clm.policy import Policy
 from clm.records import Decision
 from clm.steps import status as standing
 from clm.steps.cycles import ENDED, cycle_state
@@ -108,17 +109,19 @@ def rollback(arguments: argparse.Namespace) -> int:
 def decisions(arguments: argparse.Namespace) -> int:
     """The newest decisions of all roles, oldest first; or one, explained and computed again."""
     settings, stage = opened(arguments)
+    policy = settings.required_dry_policy() if arguments.dry else settings.policy()
+    made = bootstrap.dry_decisions(stage, policy) if arguments.dry else logged(stage)
     if arguments.explain:
-        return _explain(arguments, settings, stage)
-    newest = logged(stage)[-arguments.limit :]
+        return _explain(arguments, policy, made)
+    newest = made[-arguments.limit :]
     return tell(arguments, [each.record() for each in newest], [decision_line(each) for each in newest])
 
 
-def _explain(arguments: argparse.Namespace, settings: Settings, stage: Stage) -> int:
-    found = next((each for each in logged(stage) if each.id == arguments.explain), None)
+def _explain(arguments: argparse.Namespace, policy: Policy, made: Sequence[Decision]) -> int:
+    found = next((each for each in made if each.id == arguments.explain), None)
     if found is None:
         raise UnknownDecision(f"there is no decision {arguments.explain!r}: `clm decisions` lists them")
-    again = receipt(found, settings.policy())
+    again = receipt(found, policy)
     tell(arguments, receipt_facts(again), receipt_lines(again))
     return 0 if again.holds else 1
 

@@ -68,6 +68,25 @@ def rollout(arguments: argparse.Namespace) -> None:
     serve(_role("rollout", settings, build, [_gaps(stage, "rollout")]), stage.ownership, stop)
 
 
+def dry_watcher(arguments: argparse.Namespace) -> None:
+    """Own the role ``watcher`` of the dry run."""
+    _beside(arguments, "watcher", bootstrap.dry_watcher)
+
+
+def dry_shadow(arguments: argparse.Namespace) -> None:
+    """Own the role ``shadow`` of the dry run."""
+    _beside(arguments, "shadow", bootstrap.dry_shadow)
+
+
+def _beside(arguments: argparse.Namespace, role: str, build: Callable[..., Consumer]) -> None:
+    """Fold for a policy that is only recorded, with a lease and a log of its own."""
+    settings, stage, stop = begin(arguments, f"dry-{role}")
+    policy = settings.required_dry_policy()
+    collect_rarely()
+    ownership = bootstrap.dry_stage(stage, policy).ownership
+    serve(_role(role, settings, partial(build, stage, policy), []), ownership, stop)
+
+
 def dispatcher(arguments: argparse.Namespace) -> None:
     """Own the role ``dispatcher``: carry out decisions, queue dead runs again."""
     settings, stage, stop = begin(arguments, "dispatcher")
@@ -135,7 +154,8 @@ def up(arguments: argparse.Namespace) -> None:
     with bootstrap.server(settings) as url:
         workers = [f"worker@{pool}".rstrip("@") for pool in settings.pools.names] * arguments.workers
         staged = ["rollout"] if settings.policy().canary_shares else []
-        names = ["watcher", "shadow", *staged, "dispatcher", *workers]
+        beside = ["dry-watcher", "dry-shadow"] if settings.dry_policy() else []
+        names = ["watcher", "shadow", *staged, *beside, "dispatcher", *workers]
         with Family(names, settings, url) as family:
             log.info("up", url=url, processes=names)
             while not stop.wait(0.2):

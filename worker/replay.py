@@ -13,6 +13,7 @@ from clm.replay.report import Played, report
 from clm.replay.tape import Bar
 from clm.replay.trader import PaperTrader
 from clm.scope import Scope
+from clm.steps.consume import Consumer
 from worker import bootstrap
 from worker.market import Market, market
 from worker.rivals import Rivals
@@ -56,6 +57,7 @@ def play(settings: Settings, stock: Market, stage: Stage, progress: Callable[[Ba
             bootstrap.watcher(stage, policy),
             bootstrap.shadow(stage, policy),
             *([bootstrap.rollout(stage, policy)] if policy.canary_shares else []),
+            *_beside(settings, stage),
         ),
         dispatcher=bootstrap.dispatcher(stage, policy=policy),
         jobs=bootstrap.inline_jobs(stage, stock.field.workshop, stock.field.data),
@@ -63,6 +65,14 @@ def play(settings: Settings, stock: Market, stage: Stage, progress: Callable[[Ba
     )
     engine.run(stock.tape, progress)
     return played(settings, stage, trader)
+
+
+def _beside(settings: Settings, stage: Stage) -> list[Consumer]:
+    """What a dry run folds, where one is configured."""
+    policy = settings.dry_policy()
+    return (
+        [] if policy is None else [bootstrap.dry_watcher(stage, policy), bootstrap.dry_shadow(stage, policy)]
+    )
 
 
 def played(settings: Settings, stage: Stage, trader: PaperTrader) -> Played:

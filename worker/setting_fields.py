@@ -15,6 +15,7 @@ from pydantic import (
     ConfigDict,
     Field,
     SecretStr,
+    ValidationError,
     field_validator,
 )
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
@@ -116,6 +117,7 @@ class Fields(BaseSettings):
     regime_memory_days: float = SEED.regime_memory_days
     cpu_seconds_per_day: float | None = SEED.cpu_seconds_per_day
     overrides: dict[ModelType, OverrideFields] = {}
+    dry_run: dict[str, Any] = {}  # policy and thresholds that are only recorded; none: no dry run
     training_params: Parameters = Field(default_factory=training_params)
     explain_rows: int = Field(
         EXPLAIN_ROWS, ge=0
@@ -161,6 +163,22 @@ class Fields(BaseSettings):
     def _listed(cls, value: Any) -> Any:
         """A variable lists names with commas."""
         return [name.strip() for name in value.split(",")] if isinstance(value, str) else value
+
+    @field_validator("dry_run")
+    @classmethod
+    def _of_a_policy(cls, value: dict[str, Any]) -> dict[str, Any]:
+        """As these settings themselves would take it."""
+        known = ("policy", *THRESHOLDS)
+        for name in value:
+            if name not in known:
+                raise ValueError(f"{name} is no threshold of a policy; use {', '.join(known)}")
+        try:
+            if value:  # else it would ask for itself without end
+                cls(**value)
+        except ValidationError as error:
+            told = (f"{'.'.join(map(str, each['loc']))}: {each['msg']}" for each in error.errors())
+            raise ValueError("; ".join(told)) from None
+        return value
 
     @field_validator("pools")
     @classmethod

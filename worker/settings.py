@@ -215,6 +215,25 @@ class Settings:
             **{name: getattr(self.fields, name) for name in THRESHOLDS},
         )
 
+    def dry_policy(self) -> Policy | None:
+        """The policy that runs beside and is only recorded: the acting one but for what it names."""
+        asked = self.fields.dry_run
+        if not asked:
+            return None
+        own = Fields(**asked)
+        changed = {name: getattr(own, name) for name in asked if name != "policy"}
+        name = own.policy if "policy" in asked else self.fields.policy
+        return replace(self.policy(), name=name, **changed)
+
+    def required_dry_policy(self) -> Policy:
+        """The same, where somebody asks for it. Raises ConfigurationError where there is none."""
+        policy = self.dry_policy()
+        if policy is None:
+            raise ConfigurationError(
+                "no policy runs beside the acting one: set dry_run, for instance to {policy: seed}"
+            )
+        return policy
+
     def facts(self) -> dict[str, Any]:
         """What decides and trains, as plain values: for a report, so without places and secrets."""
         plain = self.fields.model_dump(mode="json")

@@ -35,7 +35,12 @@ class Budget:
         if clock // DAY != self._day:
             self._day, self._seconds = clock // DAY, 0.0
         self._seconds += cpu_seconds
-        self._last[model_type] = cpu_seconds
+        self.took(model_type, cpu_seconds)
+
+    def took(self, model_type: str, cpu_seconds: float | None) -> None:
+        """A run took so much, which says what the next one will; None: nobody knows."""
+        if self._per_day is not None and cpu_seconds is not None:
+            self._last[model_type] = cpu_seconds
 
     def spent(self, clock: int, running: Iterable[str]) -> float:
         """CPU seconds of the clock's day, with those that the running model types may still take."""

@@ -117,11 +117,11 @@ class Lookout:
             case Run(phase="candidate") if event.run == memory.open_run:
                 made = Candidate.announced(event)
                 memory.trained(made.version, made.as_of, made.judged().directional_accuracy, made.decay())
-                self._ended(event, model_type, made.as_of)
+                self._ended(model_type, made.as_of, event.cpu_seconds)
             case Run(phase="failed") if event.run == memory.open_run:
                 as_of = memory.decided_at or self.clock
                 memory.trained(None, as_of, float("nan"))
-                self._ended(event, model_type, as_of)
+                self._ended(model_type, as_of, event.cpu_seconds)
             case Verdict(result="reject" | "aborted"):
                 memory.closed(event.version)
             case Moved(change=str()):  # the active version stays
@@ -134,10 +134,10 @@ class Lookout:
                 self.flow.describe_again()
         self._changed(model_type)
 
-    def _ended(self, event: Run, model_type: ModelType, as_of: int) -> None:
+    def _ended(self, model_type: ModelType, as_of: int, cpu_seconds: float | None) -> None:
         place = self._places[model_type]
         self.flow.models[place]["points"] = self.flow.points.drop(place, as_of)
-        self._budget.ended(model_type.value, self.clock, event.cpu_seconds)
+        self._budget.ended(model_type.value, self.clock, cpu_seconds)
 
     def _spent(self) -> float:
         running = [each.value for each, memory in self.memory.items() if memory.training]

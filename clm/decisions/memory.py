@@ -54,6 +54,12 @@ class Memory:
             self.open_run = None
             return
         self.open_version = version
+        self.known(version, as_of, accuracy, decay)
+
+    def known(
+        self, version: str, as_of: int | None, accuracy: float, decay: dict[str, Any] | None = None
+    ) -> None:
+        """Remember what a candidate is held to once it is active; ``as_of`` None: its training counts not."""
         self.candidates[version] = [as_of, accuracy, decay]
         if len(self.candidates) > MAX_CANDIDATES:
             del self.candidates[next(each for each in self.candidates if each != self.active)]

@@ -34,6 +34,9 @@ RANKS = {trigger: rank for rank, trigger in enumerate(RetrainTrigger)}
 class WatcherFold:
     """Folds a scope's events into health and trigger memory, and says when a retrain is due.
 
+    Parameters:
+        lookout: how runs are told of: ``DryLookout`` where none is carried out.
+
     >>> from clm.events import Command
     >>> fold = WatcherFold(Scope(), Policy())
     >>> due = fold.apply(Command(p="ops", n=0, at=0, action="retrain", models=("xgboost",)))
@@ -43,9 +46,9 @@ class WatcherFold:
 
     version: ClassVar[int] = STATE_VERSION
 
-    def __init__(self, scope: Scope, policy: Policy) -> None:
+    def __init__(self, scope: Scope, policy: Policy, lookout: type[Lookout] = Lookout) -> None:
         self._policy = policy
-        self._lookout = Lookout(scope, policy)
+        self._lookout = lookout(scope, policy)
         self.orders = Orders(policy)
 
     @property

@@ -43,6 +43,7 @@ class Streams:
     decode: Callable[[Entries, Names], Block]  # decodes and admits
     history: Callable[[], History]  # the events from their beginning
     quarantines: bool = False  # whether it keeps what is refused; one role of a scope does
+    joins: bool = False  # it comes to a stream that has long begun, and folds all of its history first
 
 
 class Consumer:
@@ -81,13 +82,20 @@ class Consumer:
             NotOwner, UnreachableServer: as ``step``.
         """
         until, version = self.resume()
+        if until == START and self._streams.joins:
+            self._rebuild(self._streams.events.last_id())
+            return "joined"
         if until == self.cursor:
             return "begun" if until == START else "resumed"
+        self._rebuild(until)
+        return f"rebuilt: its state was of version {version}, this one reads {self.fold.version}"
+
+    def _rebuild(self, until: str) -> None:
+        """Fold the history from the cursor to an entry."""
         whole = self._streams.history()
         whole.check()
         while position(self.cursor) < position(until) and (entries := whole.take(self.cursor)).ids:
             self._take(entries)
-        return f"rebuilt: its state was of version {version}, this one reads {self.fold.version}"
 
     def resume(self) -> tuple[str, int]:
         """Take up the checkpoint if its state is of this version, writing nothing; its cursor and version."""

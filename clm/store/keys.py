@@ -107,6 +107,10 @@ class Keys:
         """Hash: stream and role -> what was cut before the role was done with it."""
         return self.of("gaps")
 
+    def dry(self, name: str) -> DryKeys:
+        """The keys of a dry run beside the acting policy."""
+        return DryKeys(self.scope, name)
+
     def lease(self, name: str) -> str:
         """The lease of a role or run."""
         return self.of("lease", name)
@@ -142,3 +146,18 @@ class Keys:
     def allotted(self, model_type: str) -> str:
         """Hash: version name -> run that holds it."""
         return self.of("allotted", model_type)
+
+
+@dataclass(frozen=True)
+class DryKeys(Keys):
+    """What a dry run writes: logs, checkpoints and leases of its own, so that it is in nobody's way.
+
+    >>> Keys("us-daily").dry("4f2a").decisions
+    'clm:{us-daily}:dry:4f2a:decisions'
+    """
+
+    name: str
+
+    def of(self, *parts: str) -> str:
+        """``clm:{scope}:dry:name:part:part``."""
+        return super().of("dry", self.name, *parts)

@@ -6,6 +6,7 @@ One module per thing that is composed; nothing else in ``worker`` names an adapt
 from __future__ import annotations
 
 from worker.bootstrap.comparing import compared
+from worker.bootstrap.dry import dry_decisions, dry_shadow, dry_stage, dry_watcher
 from worker.bootstrap.explaining import NOT_YET, drawn, explained, explained_anew
 from worker.bootstrap.hindsight import derived, due, facts, losses, recorded, trials, underived
 from worker.bootstrap.keeping import ARCHIVE, archiver, bundles, history, retention
@@ -64,6 +65,10 @@ __all__ = [
     "derived",
     "dispatcher",
     "drawn",
+    "dry_decisions",
+    "dry_shadow",
+    "dry_stage",
+    "dry_watcher",
     "due",
     "embedded_home",
     "explained",
