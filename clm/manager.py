@@ -30,7 +30,7 @@ from clm.steps.due import due_now, watched
 from clm.steps.promoting import Promoter
 from clm.steps.report import Cycle
 from clm.steps.thresholds import Thresholds
-from clm.steps.workshop import Workshop
+from clm.steps.workshop import Explain, Workshop
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -60,6 +60,8 @@ class ContinuousLearningManager(Thresholds):
         policy: replaces the four thresholds above, and sets the others.
         clock: the moment "now" (UTC) where there are no events.
         training_params: model type -> hyperparameters.
+        explain: says what a candidate's forecasts rest on, as ``clm.learning.explanation.Explainer``; None:
+            candidates are not explained.
 
     Raises:
         ConfigurationError: a threshold is out of range.
@@ -83,6 +85,7 @@ class ContinuousLearningManager(Thresholds):
         policy: Policy | None = None,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         training_params: Mapping[str, Mapping[str, Any]] | None = None,
+        explain: Explain | None = None,
     ) -> None:
         self.policy = policy or Policy(
             retrain_interval_days=retrain_interval_days,
@@ -99,6 +102,7 @@ class ContinuousLearningManager(Thresholds):
             evaluator=evaluator,
             policy=self.policy,
             params=training_params or {},
+            explain=explain,
         )
         self.rulings: dict[ModelType, Ruling] = {}  # of the last cycle or promotion
         self._clock, self._attempts = clock, Attempts()
