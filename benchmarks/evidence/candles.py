@@ -87,10 +87,11 @@ def _of(symbol: str, bars: Any) -> Iterator[tuple[str, Any]]:
         yield f"{symbol}|{target}|naive", naive[known][past:]
 
 
-def volatilities(folder: str, half: str) -> dict[str, tuple[Any, Any]]:
-    """True and seen labels (n,) of each symbol's volatility: thirds of a centred day and of an hour.
+def volatilities(folder: str, half: str, regimes: int) -> dict[str, tuple[Any, Any, Any]]:
+    """True and seen labels and hours (n,) of each symbol's volatility: parts of a centred day and of an hour.
 
-    A day is 288 bars and an hour is 12, whatever a bar is; thirds are those of the half.
+    A day is 288 bars and an hour is 12, whatever a bar is; each of so many parts is as often as another
+    within the half.
     """
     found = {}
     for file in _files(folder):
@@ -101,12 +102,16 @@ def volatilities(folder: str, half: str) -> dict[str, tuple[Any, Any]]:
             squares = np.log(bars.close).diff().fillna(0.0) ** 2
             day, hour = squares.rolling(DAY, center=True).mean(), squares.rolling(12).mean()
             whole = (day.notna() & hour.notna()).to_numpy()
-            found[symbol] = (_thirds(day[whole].to_numpy()), _thirds(hour[whole].to_numpy()))
+            found[symbol] = (
+                _parted(day[whole].to_numpy(), regimes),
+                _parted(hour[whole].to_numpy(), regimes),
+                bars.timestamp.dt.hour.to_numpy()[whole],
+            )
     return found
 
 
-def _thirds(values: Any) -> Any:
-    return np.digitize(values, np.quantile(values, [1 / 3, 2 / 3]))
+def _parted(values: Any, regimes: int) -> Any:
+    return np.digitize(values, np.quantile(values, np.arange(1, regimes) / regimes))
 
 
 def features(bars: Any) -> Any:

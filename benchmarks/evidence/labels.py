@@ -13,8 +13,8 @@ NOISES = {"iid 10 %": (0.10, 0.0), "bursts of 4": (0.15, 4.0), "bursts of 12": (
 """Share of wrong labels, and mean length of a burst of them (0: each for itself)."""
 
 
-def labels(noise: str, replicate: int, rows: int = MONTH) -> tuple[Any, Any]:
-    """True and seen labels (rows,)."""
+def labels(noise: str, replicate: int, rows: int = MONTH) -> tuple[Any, Any, Any]:
+    """True and seen labels and hours of the day (rows,)."""
     wrong, burst = NOISES[noise]
     rng = np.random.default_rng([replicate, list(NOISES).index(noise)])
     starts = rng.random(rows) < (wrong / (burst * (1 - wrong)) if burst else wrong)
@@ -29,7 +29,7 @@ def labels(noise: str, replicate: int, rows: int = MONTH) -> tuple[Any, Any]:
             left, error = lengths[i], (state + draws[1, i]) % REGIMES
         true[i], seen[i] = state, error if left else state
         left = max(left - 1, 0)
-    return true, seen
+    return true, seen, np.arange(rows) // 12 % 24
 
 
 def judged(true: Any, said: Any) -> dict[str, Any]:

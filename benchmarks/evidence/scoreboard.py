@@ -20,6 +20,7 @@ from benchmarks.evidence import (
     market,
     retries,
     shadows,
+    speed,
     stages,
     watches,
 )
@@ -42,6 +43,7 @@ PARTS: Mapping[str, Callable[[range], Iterator[Figure]]] = {
     "alarms": alarms.alarms,
     "rivals": watches.decay_rivals,
     "regime": watches.regimes,
+    "speed": speed.updates,
 }
 
 
@@ -62,5 +64,5 @@ def main() -> None:
 
 def real(folder: str, half: str, seeds: range) -> Iterator[Figure]:
     """The part on candles."""
-    yield from watches.real_regimes(candles.volatilities(folder, half))
+    yield from watches.real_regimes(folder, half)
     yield from market.figures(candles.forecasts(folder), half, seeds)

@@ -2,7 +2,8 @@
 
 Each bar gives one vote, that of the newest signal, weighted by its confidence: a detector may publish every
 bar or only when it changes its mind. A bar votes at its signal, or at its first tick if something was
-forecast since the last vote: nights and weekends say nothing.
+forecast since the last vote: nights and weekends say nothing. What is usual at an hour of the day (UTC) is
+taken out of the votes: a session that is wild every day is no shift.
 """
 
 from __future__ import annotations
@@ -11,6 +12,8 @@ from typing import Any
 
 from clm.decisions.regimes import Regimes
 from clm.decisions.sequential.regime_vote import RegimeVote
+from clm.decisions.sequential.usual_labels import HOURS
+from clm.events import HOUR
 
 
 class SettledRegimes(Regimes):
@@ -23,9 +26,9 @@ class SettledRegimes(Regimes):
     >>> [regimes.observe(0, "calm"), *(regimes.passed(10 * k, k) for k in range(1, 100))].index(True)
     0
     >>> [regimes.observe(1000, "wild"), *(regimes.passed(10 * k, k) for k in range(101, 300))].index(True)
-    81
-    >>> regimes.changes  # at the 82nd vote for it: 1 - 2 (77/78)^82 is above 0.3
-    [[0, 'calm'], [1810, 'wild']]
+    76
+    >>> regimes.changes  # at the 77th vote for it: 1 - 2 (77/78)^77 is above 0.25
+    [[0, 'calm'], [1760, 'wild']]
     """
 
     def __init__(self, bar: int) -> None:
@@ -62,7 +65,8 @@ class SettledRegimes(Regimes):
         if bar <= self._voted:
             return False
         self._voted = bar
-        return self._change(at, self._vote.update(self._label, self._confidence))
+        hour = at // HOUR % HOURS
+        return self._change(at, self._vote.update(self._label, self._confidence, hour))
 
     def state(self) -> dict[str, Any]:
         """Everything folded, as msgpack can carry it."""

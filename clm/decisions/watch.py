@@ -26,7 +26,7 @@ from clm.records import Decision, Head
 from clm.scope import Scope
 
 ROLE = orders.ROLE
-STATE_VERSION = 5
+STATE_VERSION = 6
 RANKS = {trigger: rank for rank, trigger in enumerate(RetrainTrigger)}
 """The triggers' priority: the first wins."""
 

@@ -21,7 +21,6 @@ import math
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from statistics import fmean, stdev
 from typing import Any
 
 from clm.errors import ConfigurationError
@@ -86,8 +85,9 @@ class Sentinel:
         if len(self._sums) < self.rules.blocks:
             return math.nan
         gains = [gain for gain, _ in self._sums]
-        deviation = stdev(gains)
-        return fmean(gains) / deviation * math.sqrt(len(gains)) if deviation > 0 else math.nan
+        mean = sum(gains) / len(gains)
+        squares = sum((gain - mean) ** 2 for gain in gains)
+        return mean * math.sqrt(len(gains) * (len(gains) - 1) / squares) if squares > 0 else math.nan
 
     @property
     def saved(self) -> float:

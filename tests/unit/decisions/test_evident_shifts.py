@@ -7,7 +7,7 @@ from tests.unit.decisions.evident import lost as noise
 from tests.unit.decisions.evident import memory, pairs, served, watching
 from tests.unit.decisions.stream import Tape, fold_all, told
 
-SETTLED = 82  # bars until a lasting label is confirmed
+SETTLED = 77  # bars until a lasting label is confirmed
 
 
 def bars(tape: Tape, *stretches: tuple[str, int], start: int = 48) -> list[Event]:
@@ -53,7 +53,7 @@ def test_a_regime_that_was_trained_in_lately_is_held_back_and_recorded_once() ->
     assert [told(each) for each in (shift, back, again)] == [
         [("retrain", "regime_shift")], [("retrain", "regime_shift")], [("suppressed", "regime_shift")],
     ]  # fmt: skip
-    assert again[0].reason == "regime wild was trained in on 1970-01-10 13:00, within 60 days"
+    assert again[0].reason == "regime wild was trained in on 1970-01-10 08:00, within 60 days"
 
 
 def test_what_was_held_back_retrains_when_its_memory_ends_at_the_row_where_it_ends() -> None:
