@@ -425,6 +425,12 @@ class Runs(Protocol):
             NotOwner: another attempt holds the run.
         """
 
+    def tell(self, fence: Fence, progress: Mapping[str, Any]) -> None:
+        """Keep how far the attempt of a run is; of no effect once it holds the run no more."""
+
+    def told(self) -> Mapping[str, Mapping[str, Any]]:
+        """Run that is being trained -> what its attempt told last; the run's end clears it."""
+
     def costs(self) -> Mapping[str, float]:
         """Model type -> CPU seconds of its newest training that ended with a candidate."""
 

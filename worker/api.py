@@ -118,13 +118,24 @@ class Api:
         folded = health.lag_s(cursors.get(watch.ROLE), newest) == 0
         if not state.models and folded:
             raise UnknownRun(f"there is no run {run!r}: it never was, or its command is in the quarantine")
-        return state.facts()
+        facts, told = state.facts(), self._services.runs.told()
+        for each in facts["by_model"].values():
+            each["progress"] = told.get(each["run"])
+        return facts
 
     def status(self) -> Any:
         """What is active, in the specification's shape, with what else each route says."""
         registry, models = self._services.registry, self._services.policy.models
         summary = status.summary(registry, models)
-        return {each.value: summary[each.value] | status.closed(registry.route(each)) for each in models}
+        training = {
+            each["model_type"]: {"run": run, **each} for run, each in self._services.runs.told().items()
+        }
+        return {
+            each.value: summary[each.value]
+            | status.closed(registry.route(each))
+            | {"training": training.get(each.value)}
+            for each in models
+        }
 
     def triggers(self) -> Any:
         """Which retrains would be due now."""

@@ -8,6 +8,7 @@ from clm.steps.job import work
 from worker import bootstrap
 from worker.identity import owner_name
 from worker.loop import Lease
+from worker.telling import telling
 
 log = structlog.get_logger(__name__)
 
@@ -27,7 +28,8 @@ def train(scope: str, run: str, attempt: int) -> str:
     record = station.bench.runs.get(run)
     structlog.contextvars.bind_contextvars(run=run, model_type=record.model_type)
     try:
-        with Lease(station.bench.runs.renew, fence, station.lease_s), station.guard(run):
+        runs = station.bench.runs
+        with Lease(runs.renew, fence, station.lease_s), station.guard(run), telling(runs, record, fence):
             ended = work(record, fence, station.bench)
     finally:
         structlog.contextvars.unbind_contextvars("run", "model_type")

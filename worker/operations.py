@@ -26,6 +26,7 @@ from worker.decision_lines import decision_line
 from worker.receipt_lines import receipt_facts, receipt_lines
 from worker.settings import Settings, load, render
 from worker.stage import Stage
+from worker.telling import said
 
 ALL = 1_000_000
 """More than any log holds."""
@@ -42,6 +43,9 @@ def status(arguments: argparse.Namespace) -> int:
     for each in models:
         facts[each.value] |= standing.closed(stage.registry.route(each))
     lines = [line for name, info in facts.items() for line in _status_lines(name, info)]
+    for run, progress in stage.runs.told().items():
+        facts.setdefault(progress["model_type"], {})["training"] = {"run": run, **progress}
+        lines.append(f"  {progress['model_type']:<12} | in training: {said(progress)}")
     for trial in bootstrap.trials(stage, settings.policy()):
         facts[trial.model_type.value].setdefault("trials", []).append(shadow_fields(trial))
         lines.append(_trial_line(trial))
@@ -83,10 +87,12 @@ def _follow(arguments: argparse.Namespace, stage: Stage, cause: str, asked: Coll
 def runs(arguments: argparse.Namespace) -> int:
     """The newest training runs."""
     _, stage = opened(arguments)
-    rows = [vars(record) for record in stage.runs.list(arguments.limit)]
+    told = stage.runs.told()
+    rows = [{**vars(record), "progress": told.get(record.run)} for record in stage.runs.list(arguments.limit)]
     lines = [
         f"{row['run']:<14} {row['model_type']:<10} {'dead' if row['dead'] else row['phase']:<10} "
-        f"{row['trigger']:<18} {moment(row['as_of']):%Y-%m-%d %H:%M} {row['version'] or row['error'] or ''}"
+        f"{row['trigger']:<18} {moment(row['as_of']):%Y-%m-%d %H:%M} "
+        f"{row['version'] or row['error'] or (said(row['progress']) if row['progress'] else '')}"
         for row in rows
     ]
     return tell(arguments, rows, lines)

@@ -14,6 +14,7 @@ from clm.learning.libraries import load
 from clm.learning.parameters import lightgbm_names, refuse_unknown
 from clm.learning.single_row import SingleRow
 from clm.learning.trees import EXTRA, Trees, kept_trees, most_trees, native
+from clm.steps.gauge import at_step, is_gauged
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -44,21 +45,22 @@ class LightGBMModel(Trees):
         refuse_unknown("lightgbm", params, lightgbm_names(lightgbm))
         trees, patience = most_trees(params, guide)
         rest, stops = lightgbm_params(params, seed), {}
+        calls = [_told] if is_gauged() else []
         try:
             data = lightgbm.Dataset(x, y, params=rest)
             if guide.check is not None and patience:
                 seen = data.create_valid(np.ascontiguousarray(guide.check.windows[:, -1]), guide.check.y)
-                stop = lightgbm.early_stopping(patience, verbose=False)
-                stops = {"valid_sets": [seen], "callbacks": [stop]}
+                stops = {"valid_sets": [seen]}
+                calls.append(lightgbm.early_stopping(patience, verbose=False))
             if guide.parent is not None:
                 total = guide.parent._booster.current_iteration()
                 kept = kept_trees(total)
                 text = guide.parent._booster.model_to_string(num_iteration=kept)
                 stops, trees = {"init_model": lightgbm.Booster(model_str=text)}, total - kept
-            booster = lightgbm.train(rest, data, num_boost_round=trees, **stops)
+            booster = lightgbm.train(rest, data, num_boost_round=trees, callbacks=calls, **stops)
         except lightgbm.basic.LightGBMError as error:
             raise ConfigurationError(f"lightgbm refuses {dict(params)}: {error}") from error
-        if "callbacks" in stops:  # its text holds the trees up to the best and no others
+        if "valid_sets" in stops:  # its text holds the trees up to the best and no others
             booster = lightgbm.Booster(model_str=booster.model_to_string())
         return cls(booster.free_dataset(), settled={"trees": booster.current_iteration()})
 
@@ -98,6 +100,15 @@ class LightGBMModel(Trees):
 
     def _written(self) -> bytes:
         return bytes(self._booster.model_to_string(), "utf-8")
+
+
+def _told(round_: Any) -> None:
+    """The library's callback that moves the gauge, tree after tree."""
+    losses = round_.evaluation_result_list  # (rows, metric, value, whether more is better)
+    begin = round_.begin_iteration
+    at_step(
+        round_.iteration + 1 - begin, round_.end_iteration - begin, float(losses[0][2]) if losses else None
+    )
 
 
 def lightgbm_params(params: Mapping[str, Any], seed: int) -> dict[str, Any]:

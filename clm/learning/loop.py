@@ -16,6 +16,7 @@ import numpy as np
 
 from clm.errors import TrainingFailed
 from clm.learning.session import load_torch
+from clm.steps.gauge import at_step
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -116,8 +117,10 @@ def _stepper(network: Any, plan: Plan, torch: Any) -> Callable[[Any, int], None]
             output = network(as_batch(seen, torch))
         said = network.loss.domain_map(output.float())
         loss = network.loss(y=outcome, y_hat=said, y_insample=seen, mask=torch.ones_like(outcome))
-        if not math.isfinite(loss.item()):
-            raise TrainingFailed(f"the loss is {loss.item()} at step {number}: {LOWER}")
+        found = loss.item()
+        if not math.isfinite(found):
+            raise TrainingFailed(f"the loss is {found} at step {number}: {LOWER}")
+        at_step(number, plan.steps, found)
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()

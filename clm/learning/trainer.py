@@ -28,6 +28,7 @@ from clm.learning.validation import validation
 from clm.learning.xgboost_trees import XGBoostModel
 from clm.model import ModelType
 from clm.ports import FeatureEngineer
+from clm.steps.gauge import at_model
 from clm.steps.warm import WARM_STARTS
 
 if TYPE_CHECKING:
@@ -158,6 +159,7 @@ class NativeTrainer:
         return self._bundle(model_type, learned, params, model, self._shrink(model, apart.check))
 
     def _model(self, model_type: ModelType, rows: Rows, params: Mapping[str, Any], guide: Guide) -> Fitted:
+        at_model(model_type.value)
         recipe = {name: value for name, value in params.items() if name not in (WARM_STARTS, SEED)}
         seed = int(params.get(SEED, self._seed))
         if model_type is ModelType.ENSEMBLE:

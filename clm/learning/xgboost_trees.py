@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import count
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from clm.learning.guide import UNGUIDED, Guide
 from clm.learning.libraries import load
 from clm.learning.parameters import refuse_unknown, xgboost_names
 from clm.learning.trees import EXTRA, Trees, kept_trees, most_trees, native
+from clm.steps.gauge import at_step, is_gauged
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -49,7 +51,8 @@ class XGBoostModel(Trees):
                 total = guide.parent._booster.num_boosted_rounds()
                 kept = kept_trees(total)
                 stops, trees = {"xgb_model": guide.parent._booster[:kept]}, total - kept
-            booster = xgboost.train(rest, data, num_boost_round=trees, **stops)
+            told = _told(xgboost, trees) if is_gauged() else None
+            booster = xgboost.train(rest, data, num_boost_round=trees, callbacks=told, **stops)
         except (xgboost.core.XGBoostError, TypeError) as error:
             raise ConfigurationError(f"xgboost refuses {dict(params)}: {_first_line(error)}") from error
         if "evals" in stops:
@@ -90,6 +93,19 @@ class XGBoostModel(Trees):
 
     def _written(self) -> bytes:
         return bytes(self._booster.save_raw(raw_format="ubj"))
+
+
+def _told(xgboost: Any, trees: int) -> list[Any]:
+    """The library's callback that moves the gauge, tree after tree."""
+    made = count(1)
+
+    class Told(xgboost.callback.TrainingCallback):  # type: ignore[misc]
+        def after_iteration(self, model: Any, epoch: int, evals_log: Any) -> bool:  # noqa: ARG002
+            losses = next((each for each in evals_log.get("check", {}).values()), [None])
+            at_step(next(made), trees, losses[-1])
+            return False
+
+    return [Told()]
 
 
 def _first_line(error: Exception) -> str:

@@ -23,6 +23,7 @@ from clm.model import EvaluationResult, ModelArtifact, ModelStatus, ModelType
 from clm.ports import DataClient, WarmTrainer
 from clm.steps.comparison import compared_with
 from clm.steps.evidence import HoldOut, evidence
+from clm.steps.gauge import REPLICA, TRAIN, WHOLE, at_fold
 from clm.steps.matrix import matrix
 from clm.steps.replicas import FLOOR, earlier, noise
 from clm.steps.splits import Split, split_frame
@@ -102,6 +103,7 @@ def candidate(
         ClmError: as they raised it.
     """
     parent = _parent(order, parts, workshop, active)
+    at_fold(TRAIN)
     held_out = _fitted(order, parts.train, workshop, parent)
     judged = _artifact(order, parts.train, held_out, workshop)
     result = judge(judged, parts, workshop, active)
@@ -111,6 +113,7 @@ def candidate(
     judged = with_metrics(judged, result)
     if gate(result, workshop.policy, first=active is None).result == REJECT:
         return judged, result
+    at_fold(WHOLE)
     whole = _fitted(order, parts.all, workshop, parent, held_out)
     final = _artifact(order, parts.all, whole, workshop)
     final = replace(final, metrics=judged.metrics, holdout_model=held_out)
@@ -144,6 +147,7 @@ def _noise(
         return {}
 
     def measure(rows: pd.DataFrame, params: dict[str, Any]) -> float:
+        at_fold(REPLICA)
         model, name = trained(each, rows, workshop, params), f"evaluation of a replica of {each.value}"
         return guarded(name, lambda: workshop.evaluator.evaluate(model, parts.holdout, each)).mae
 

@@ -73,6 +73,11 @@ class Keys:
         return self.of("runs", "order")
 
     @property
+    def told(self) -> str:
+        """Hash: run that is being trained -> how far it is."""
+        return self.of("runs", "told")
+
+    @property
     def costs(self) -> str:
         """Hash: model type -> CPU seconds of its newest training that ended with a candidate."""
         return self.of("runs", "costs")

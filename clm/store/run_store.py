@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
+from typing import Any
 
 from clm.errors import NotOwner, UnknownRun
 from clm.events import Event, Run
@@ -17,6 +18,9 @@ from clm.store.keyspace import Add, Check, Count, Drop, Keyspace, Put, Write
 from clm.store.ownership import keep_lease, taken
 
 UNFINISHED = frozenset({"queued", "started"})
+
+PREFIX = "run-"
+"""Of the names under which runs are leased, so that no run is taken for a role."""
 
 KEPT_DEAD = 10_000
 """Dead letters that are kept, about."""
@@ -112,7 +116,8 @@ class HashRuns:
     def abandon(self, run: str, owner: str) -> bool:
         """End the lease of an owner that is known to be dead; False if it holds none."""
         lease = self._keys.lease(self._name(run))
-        return self._space.commit([Check(lease, owner.encode())], [Drop(lease)])
+        writes = [Drop(lease), Drop(self._keys.told, run)]
+        return self._space.commit([Check(lease, owner.encode())], writes)
 
     def condemn(self, record: RunRecord, owner: str, event: Event) -> bool:
         """Fail a run whose attempt was ended from outside, with its event, once; False if it had ended.
@@ -126,6 +131,16 @@ class HashRuns:
         except NotOwner:  # who hangs may have stopped renewing its lease
             return self._end(record, [Check(lease, None)], told)
 
+    def tell(self, fence: Fence, progress: Mapping[str, Any]) -> None:
+        """Keep how far the attempt of a run is; of no effect once it holds the run no more."""
+        mine = [*held(self._keys, fence), Check(self._keys.lease(fence.name), fence.owner.encode())]
+        told = Put(self._keys.told, canonical(dict(progress)), fence.name.removeprefix(PREFIX))
+        self._space.commit(mine, [told])
+
+    def told(self) -> dict[str, dict[str, Any]]:
+        """Run that is being trained -> what its attempt told last; the run's end clears it."""
+        return {run: json.loads(said) for run, said in self._space.all(self._keys.told).items()}
+
     def costs(self) -> dict[str, float]:
         """Model type -> CPU seconds of its newest training that ended with a candidate."""
         return {name: float(cost) for name, cost in self._space.all(self._keys.costs).items()}
@@ -137,7 +152,12 @@ class HashRuns:
 
     def _end(self, record: RunRecord, mine: Sequence[Check], told: Sequence[Write]) -> bool:
         lease = self._keys.lease(self._name(record.run))
-        ended = [self._put(record), Count(self._keys.progress, OPEN_RUNS, -1), Drop(lease), *told]
+        closed: list[Write] = [
+            Count(self._keys.progress, OPEN_RUNS, -1),
+            Drop(lease),
+            Drop(self._keys.told, record.run),
+        ]
+        ended = [self._put(record), *closed, *told]
         while True:
             raw = self._raw(record.run)
             if _record(raw).phase not in UNFINISHED:
@@ -166,7 +186,7 @@ class HashRuns:
         return Put(self._keys.runs, canonical(asdict(record)), record.run)
 
     def _name(self, run: str) -> str:
-        return f"run-{run}"
+        return f"{PREFIX}{run}"
 
 
 def _record(raw: bytes) -> RunRecord:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import threading
 import time
+from dataclasses import replace
 
 import pytest
 from fastapi.testclient import TestClient
 
+from clm.steps.runs import ended
 from tests.integration.api.world import World, minute
 from worker.api import create_app
 
@@ -49,6 +51,24 @@ def test_a_run_goes_through_its_states(world: World, client: TestClient) -> None
     world.step()
     seen.append(state_of(client, run))
     assert seen == ["queued", "training", "shadow", "moving", "ended"]
+
+
+def test_a_training_tells_how_far_it_is_until_it_has_ended(world: World, client: TestClient) -> None:
+    run, progress = run_of(client, "xgboost"), {"model_type": "xgboost", "fold": "train", "step": 7}
+    world.step()
+    fence = world.runs.claim("watcher-1", "w1", 30.0)
+    assert fence is not None
+    world.runs.tell(fence, progress)
+    route = f"/api/clm/runs/{run}"
+    assert client.get(route).json()["by_model"]["xgboost"]["progress"] == progress
+    status = client.get("/api/clm/status").json()
+    assert (status["xgboost"]["training"], status["lightgbm"]["training"]) == (
+        {"run": "watcher-1", **progress}, None,
+    )  # fmt: skip
+    record = replace(world.runs.get("watcher-1"), phase="failed")
+    world.runs.finish(record, fence, ended(record))
+    assert client.get(route).json()["by_model"]["xgboost"]["progress"] is None
+    assert client.get("/api/clm/status").json()["xgboost"]["training"] is None
 
 
 def test_an_ended_run_has_the_keys_of_the_specification(world: World, client: TestClient) -> None:
