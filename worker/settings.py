@@ -237,7 +237,7 @@ class Settings:
     def facts(self) -> dict[str, Any]:
         """What decides and trains, as plain values: for a report, so without places and secrets."""
         plain = self.fields.model_dump(mode="json")
-        names = ("policy", "models", *THRESHOLDS, "overrides", "seed")
+        names = ("policy", "models", *THRESHOLDS, "overrides", "symbol_groups", "seed")
         params = {name: plain["training_params"].get(name, {}) for name in plain["models"]}
         return {**{name: plain[name] for name in names}, "training_params": params}
 
