@@ -8,6 +8,7 @@ Sources: ``clm.decisions.sequential.lord`` and ``e_lond``.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from clm.decisions.sequential.e_lond import ELond
@@ -41,6 +42,19 @@ class Levels:
             budget.won(number)
         elif budget is not None:
             budget.won()
+
+    def follow(self, name: str, promoted: Iterable[bool]) -> None:
+        """Take up a model type's trials that are over, oldest first, and whether each was won.
+
+        >>> levels = Levels(Policy())
+        >>> levels.follow("xgboost", [False, True])
+        >>> round(levels.spend("xgboost")[1], 4)  # the third, after a win: 2 * 0.1 / (3 * 4)
+        0.0167
+        """
+        for each in promoted:
+            number, _ = self.spend(name)
+            if each:
+                self.won(name, number)
 
     def state(self) -> dict[str, Any]:
         """As msgpack can carry it."""

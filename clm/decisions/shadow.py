@@ -113,7 +113,8 @@ class ShadowFold:
         return self.ring.open
 
     def challenge(self, candidate: Candidate) -> None:
-        """Put a candidate in line for a trial; it begins now if there is a free place."""
+        """Put a candidate that is past its gate in line for a trial; it begins now if a place is free."""
+        self.bouts.trials.enter(candidate)
         self.bouts.challenge(candidate)
         self._watch()
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -22,8 +22,8 @@ from clm.records import Decision
 from clm.scope import Scope
 from clm.store.artifact_store import MemoryArtifactStore
 
-UNSTORED = "unstored"
-"""Stands for the sha256 of a bundle that is at hand."""
+UNSTORED, EVALUATED = "unstored", "unstored, without the hold-out"
+"""Stand for the sha256 of bundles that are at hand."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,8 @@ class ReplayShadowTester:
     """A ShadowTester over recorded events: the same fields as the live shadow gives for them.
 
     The active version's forecasts are those that the trader published, so its model is not asked again.
-    Runs in the record are passed over: only the bound candidate is on trial.
+    Runs in the record are passed over: only the bound candidate is on trial. Under policy ``sequential``
+    level and what the hold-out counts are the live shadow's, as far as ``after`` and ``taught`` tell them.
     """
 
     events: Iterable[Event]  # admitted, oldest first; iterable more than once
@@ -40,6 +41,7 @@ class ReplayShadowTester:
     policy: Policy
     candidate: ModelArtifact | None = None  # who is on trial
     evidence: Mapping[str, Any] = field(default_factory=dict)  # what the hold-out taught its duel
+    before: Sequence[bool] = ()  # earlier candidates of its type, oldest first: whether each was promoted
 
     def bound(self, candidate: ModelArtifact, active: ModelArtifact | None) -> ReplayShadowTester:  # noqa: ARG002
         """The tester of one candidate; which version is active, the recorded moves say."""
@@ -49,6 +51,10 @@ class ReplayShadowTester:
         """The tester that knows what a hold-out taught."""
         duel = evaluation.evidence.get("duel")
         return replace(self, evidence={"duel": duel} if duel else {})
+
+    def after(self, promoted: Sequence[bool]) -> ReplayShadowTester:
+        """The tester whose budget has paid for the type's earlier candidates, oldest first."""
+        return replace(self, before=tuple(promoted))
 
     def run_shadow_test(
         self,
@@ -77,8 +83,11 @@ class ReplayShadowTester:
                 "call bound(candidate, active) first"
             )
         policy = replace(self.policy, shadow_test_hours=hours)
-        score = ModelScorer(_bundle(self.candidate, candidate_model), self.inputs, self.scope)
-        return self._replayed(self.candidate, ShadowFold(self.scope, policy, score), policy)
+        models = {UNSTORED: candidate_model, EVALUATED: self.candidate.holdout_model}
+        bundles = {name: _bundle(self.candidate, each) for name, each in models.items() if each is not None}
+        fold = ShadowFold(self.scope, policy, ModelScorer(bundles, self.inputs, self.scope))
+        fold.bouts.trials.levels.follow(model_type.value, self.before)
+        return self._replayed(self.candidate, fold, policy)
 
     def _replayed(self, artifact: ModelArtifact, fold: ShadowFold, policy: Policy) -> ShadowTestResult:
         as_of, bout = micros(artifact.trained_at), None
@@ -91,28 +100,36 @@ class ReplayShadowTester:
         return _standing(bout or self._challenged(fold, artifact), fold, policy)
 
     def _challenged(self, fold: ShadowFold, artifact: ModelArtifact) -> Bout:
-        """Put the candidate on trial as of its training, where the live shadow heard of it.
-
-        Under policy ``sequential`` its level is the first of a budget of its own.
-        """
+        """Put the candidate on trial as of its training, where the live shadow heard of it."""
         as_of = micros(artifact.trained_at)
         fold.intake.clock = max(fold.intake.clock, as_of)
         name = artifact.model_type, artifact.version
-        run, sha256 = artifact.run or "", artifact.sha256 or UNSTORED
-        passed = replace(_passed(artifact), evidence=dict(self.evidence))
-        fold.challenge(Candidate(*name, run, sha256, as_of, evaluation_fields(passed)))
+        passed = replace(_passed(artifact), evidence=self._evidence(artifact))
+        fold.challenge(Candidate(*name, artifact.run or "", UNSTORED, as_of, evaluation_fields(passed)))
         return fold.open[-1]
+
+    def _evidence(self, artifact: ModelArtifact) -> dict[str, Any]:
+        """What the hold-out taught; it counts where the fit that was evaluated on it is at hand."""
+        kept = artifact.holdout_model is not None
+        duels = {
+            name: {**duel, "evaluated": EVALUATED if kept else ""} for name, duel in self.evidence.items()
+        }
+        return dict(duels)
 
 
 class ModelScorer(BundleScorer):
-    """Scores with one model that is at hand, whichever bundle is asked for."""
+    """Scores with models that are at hand.
 
-    def __init__(self, bundle: Bundle, inputs: InputLog, scope: Scope) -> None:
+    Parameters:
+        bundles: by what stands for their sha256.
+    """
+
+    def __init__(self, bundles: Mapping[str, Bundle], inputs: InputLog, scope: Scope) -> None:
         super().__init__(MemoryArtifactStore(), inputs, scope)
-        self._at_hand = bundle
+        self._at_hand = bundles
 
-    def _bundle(self, sha256: str) -> Bundle:  # noqa: ARG002 - there is only the one
-        return self._at_hand
+    def _bundle(self, sha256: str) -> Bundle:
+        return self._at_hand[sha256]
 
 
 def _verdicts(fold: ShadowFold, event: Event) -> Iterator[Decision]:

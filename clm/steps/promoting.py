@@ -40,8 +40,9 @@ class Promoter:
     ) -> ShadowTestResult:
         """Run a candidate beside the active version.
 
-        A tester with ``bound(candidate, active)`` is told first which versions the models are, and one with
-        ``taught(evaluation)`` what the hold-out has taught, where that is known.
+        A tester with ``bound(candidate, active)`` is told first which versions the models are, one with
+        ``after(promoted)`` which of the type's earlier candidates were promoted (oldest first; each has spent
+        a level), and one with ``taught(evaluation)`` what the hold-out has taught, where that is known.
 
         Raises:
             TrainingFailed: the tester raised; the cause is chained.
@@ -51,6 +52,8 @@ class Promoter:
         active = self._registry.get_active(model_type)
         bound = getattr(tester, "bound", None)
         told: ShadowTester = tester if bound is None else bound(artifact, active)
+        after = getattr(told, "after", None)
+        told = told if after is None else after(self._earlier(artifact))
         taught = getattr(told, "taught", None)
         if taught is not None and evaluation is not None:
             told = taught(evaluation)
@@ -68,6 +71,12 @@ class Promoter:
         elif ruling.result == REJECT:
             self._registry.retire(artifact.model_type, artifact.version)
         return ruling.result
+
+    def _earlier(self, artifact: ModelArtifact) -> list[bool]:
+        """Whether each earlier candidate was promoted, oldest first; a first model had no trial to win."""
+        history = self._registry.get_model_history(artifact.model_type, limit=LOOKED_THROUGH)
+        earlier = [each for each in reversed(history) if each.version != artifact.version]
+        return [each.activated_at is not None and each.parent is not None for each in earlier]
 
     def _first(self, model_type: ModelType) -> bool:
         """Whether no trained version was ever active."""

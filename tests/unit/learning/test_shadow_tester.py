@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 from types import SimpleNamespace
@@ -16,13 +17,14 @@ from clm.errors import ConfigurationError
 from clm.events import HOUR, Event, InputRow, moment, tick
 from clm.learning.shadow_tester import ReplayShadowTester
 from clm.model import ModelArtifact, ModelStatus, ModelType, ShadowTestResult
-from clm.policy import SEED, Policy
+from clm.policy import SEED, SEQUENTIAL, Policy
 from clm.scope import Scope
 from clm.store.event_log import StreamInputLog
 from clm.store.keys import Keys
 from clm.store.memory_keyspace import MemoryKeyspace
 from tests.unit.decisions.shadowing import live
-from tests.unit.decisions.stream import Tape
+from tests.unit.decisions.sparring import Ring
+from tests.unit.decisions.stream import Tape, evaluated
 
 XGB = ModelType.XGBOOST
 POLICY = Policy(name=SEED, shadow_test_hours=2.0, min_effective_outcomes=2)
@@ -122,3 +124,22 @@ def test_a_candidate_promoted_meanwhile_by_hand_is_left_undecided() -> None:
 def test_without_a_bound_candidate_the_remedy_is_named() -> None:
     with pytest.raises(ConfigurationError, match=r"no candidate of xgboost is bound.*call bound"):
         replace(replaying([]), candidate=None).run_shadow_test(XGB, model(1.0), None)
+
+
+def judged_by_evidence(model_of_holdout: Any = None, before: Sequence[bool] = ()) -> ShadowTestResult:
+    """A candidate that was 10 % better on a hold-out of a week, under policy ``sequential``."""
+    tester = replace(replaying([*BEFORE, *AFTER]), policy=Policy(name=SEQUENTIAL))
+    tester = tester.bound(artifact(holdout_model=model_of_holdout), None).after(before)
+    tester = tester.taught(evaluated(evidence=Ring(0.9).taught()))
+    return tester.run_shadow_test(XGB, model(1.5), None, 24)
+
+
+def test_the_hold_out_counts_where_the_fit_that_was_evaluated_on_it_is_at_hand() -> None:
+    counted, plain = judged_by_evidence(model(1.5)), judged_by_evidence()
+    assert counted.log_e_better > 10.0
+    assert plain.log_e_better < 2.0  # of its five pairs
+
+
+def test_earlier_candidates_have_spent_levels_and_winners_have_earned_some() -> None:
+    levels = [judged_by_evidence(before=each).level for each in ((), (False, False), (False, True))]
+    assert levels == pytest.approx([0.1 / 2, 0.1 / 12, 2 * 0.1 / 12], rel=1e-12)
