@@ -24,13 +24,13 @@ from clm.policy import Policy
 from clm.ports import DataClient, FeatureEngineer, ModelEvaluator, ModelRegistry, ModelTrainer, ShadowTester
 from clm.scope import Scope
 from clm.steps import status, training
-from clm.steps.attempts import Attempts
+from clm.steps.attempts import Attempts, limits_of
 from clm.steps.candidates import Candidates
 from clm.steps.due import due_now, watched
 from clm.steps.promoting import Promoter
 from clm.steps.report import Cycle
 from clm.steps.thresholds import Thresholds
-from clm.steps.workshop import Explain, Workshop
+from clm.steps.workshop import Explain, Workshop, guarded
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -62,9 +62,12 @@ class ContinuousLearningManager(Thresholds):
         training_params: model type -> hyperparameters.
         explain: says what a candidate's forecasts rest on, as ``clm.learning.explanation.Explainer``; None:
             candidates are not explained.
+        time_limits: model type -> seconds that a training may take; others any. One that takes longer is
+            left out like one that fails. What hangs in native code cannot be ended within a process, nor a
+            crash be survived: the workers (``clm up``) do both.
 
     Raises:
-        ConfigurationError: a threshold is out of range.
+        ConfigurationError: a threshold or a time limit is out of range.
     """
 
     def __init__(  # noqa: PLR0913, PLR0917 - the seed's ten, by position
@@ -86,6 +89,7 @@ class ContinuousLearningManager(Thresholds):
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         training_params: Mapping[str, Mapping[str, Any]] | None = None,
         explain: Explain | None = None,
+        time_limits: Mapping[str, float] | None = None,
     ) -> None:
         self.policy = policy or Policy(
             retrain_interval_days=retrain_interval_days,
@@ -106,6 +110,7 @@ class ContinuousLearningManager(Thresholds):
         )
         self.rulings: dict[ModelType, Ruling] = {}  # of the last cycle or promotion
         self._clock, self._attempts = clock, Attempts()
+        self._limits = limits_of(time_limits or {})
         self._candidates = Candidates(self.workshop, registry)
         self._promoter = Promoter(registry, self.policy)
 
@@ -130,7 +135,10 @@ class ContinuousLearningManager(Thresholds):
         frame = self._attempts.one(wanted, self._load)
         if frame is None:
             return {}
-        return self._attempts.each(wanted, lambda each: self._registered(each, frame), PARALLEL_TRAININGS)
+        fits = self._attempts.each(
+            wanted, lambda each: self._train_single_model(each, frame), PARALLEL_TRAININGS, self._limits
+        )
+        return self._attempts.each(fits, self._registered)
 
     def evaluate_models(self, artifacts: Artifacts) -> dict[ModelType, EvaluationResult]:
         """Judge candidates on the hold-out, beside the active version; one that fails is left out."""
@@ -191,9 +199,9 @@ class ContinuousLearningManager(Thresholds):
         """A candidate from a frame of features; it is judged already, but not yet registered."""
         return self._candidates.train(model_type, df, self._now())
 
-    def _registered(self, model_type: ModelType, frame: pd.DataFrame) -> ModelArtifact:
-        artifact = self._train_single_model(model_type, frame)
-        self.registry.save_model(artifact)
+    def _registered(self, artifact: ModelArtifact) -> ModelArtifact:
+        name = f"registration of {artifact.model_type.value}"
+        guarded(name, lambda: self.registry.save_model(artifact))
         return artifact
 
     def _shadowed(self, artifact: ModelArtifact) -> ShadowTestResult:

@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 
 from clm.learning.libraries import load
+from clm.steps.gauge import aside
 
 EXTRA = "neural"
 LOGGERS = ("pytorch_lightning", "lightning_fabric", "lightning", "neuralforecast")
@@ -47,7 +48,7 @@ def session() -> Iterator[None]:
         MissingLibrary: torch is not installed.
     """
     torch = load_torch()
-    with _one_at_a_time, warnings.catch_warnings(), _silent_loggers(), _same_environment():
+    with _alone(), warnings.catch_warnings(), _silent_loggers(), _same_environment():
         warnings.simplefilter("ignore")
         ours, numpys, torchs = random.getstate(), np.random.get_state(), torch.get_rng_state()
         try:
@@ -56,6 +57,16 @@ def session() -> Iterator[None]:
             random.setstate(ours)
             np.random.set_state(numpys)
             torch.set_rng_state(torchs)
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    with aside():
+        _one_at_a_time.acquire()
+    try:
+        yield
+    finally:
+        _one_at_a_time.release()
 
 
 @contextmanager

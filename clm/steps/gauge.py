@@ -12,6 +12,8 @@ from contextvars import ContextVar
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from clm.errors import TrainingFailed
+
 TRAIN, WHOLE, REPLICA = "train", "all", "replica"
 """Folds: the fit without the hold-out, the one to all rows, one that only measures chance."""
 
@@ -26,18 +28,21 @@ class Gauge:
     steps: int = 0  # at most
     loss: float | None = None  # of the checked rows where there are some, else of the batch; model's units
 
+    waits: bool = False  # for another fit, which has what it needs
+    stop: str | None = None  # set by whoever looks: why the fit is to end at its next step
+
     def facts(self) -> dict[str, Any]:
-        """As plain values."""
-        return asdict(self)
+        """How far it is, as plain values."""
+        return {name: value for name, value in asdict(self).items() if name not in ("waits", "stop")}
 
 
 _gauge: ContextVar[Gauge | None] = ContextVar("gauge", default=None)
 
 
 @contextmanager
-def gauged() -> Iterator[Gauge]:
-    """A gauge for the trainings of this thread while the context lasts."""
-    gauge = Gauge()
+def gauged(gauge: Gauge | None = None) -> Iterator[Gauge]:
+    """A gauge for the trainings of this thread while the context lasts; a new one where none is given."""
+    gauge = gauge or Gauge()
     token = _gauge.set(gauge)
     try:
         yield gauge
@@ -51,19 +56,42 @@ def is_gauged() -> bool:
 
 
 def at_fold(name: str) -> None:
-    """Another fit of the training begins."""
-    if (gauge := _gauge.get()) is not None:
-        gauge.fold, gauge.model = name, ""
-        gauge.step, gauge.steps, gauge.loss = 0, 0, None
+    """Another fit of the training begins. Raises as ``at_step``."""
+    _move(fold=name, model="", step=0, steps=0, loss=None)
 
 
 def at_model(name: str) -> None:
-    """A model type begins to be fitted."""
-    if (gauge := _gauge.get()) is not None:
-        gauge.model, gauge.step, gauge.steps, gauge.loss = name, 0, 0, None
+    """A model type begins to be fitted. Raises as ``at_step``."""
+    _move(model=name, step=0, steps=0, loss=None)
 
 
 def at_step(step: int, steps: int, loss: float | None = None) -> None:
-    """So many of at most so many steps or trees are made."""
-    if (gauge := _gauge.get()) is not None:
-        gauge.step, gauge.steps, gauge.loss = step, steps, loss
+    """So many of at most so many steps or trees are made.
+
+    Raises:
+        TrainingFailed: the fit was told to stop.
+    """
+    _move(step=step, steps=steps, loss=loss)
+
+
+def _move(**facts: Any) -> None:
+    gauge = _gauge.get()
+    if gauge is None:
+        return
+    if gauge.stop is not None:
+        raise TrainingFailed(gauge.stop)
+    vars(gauge).update(facts)
+
+
+@contextmanager
+def aside() -> Iterator[None]:
+    """The fit of this thread waits for another one while the context lasts."""
+    gauge = _gauge.get()
+    if gauge is None:
+        yield
+        return
+    gauge.waits = True
+    try:
+        yield
+    finally:
+        gauge.waits = False

@@ -92,5 +92,5 @@ def guarded(name: str, call: Callable[[], Made]) -> Made:
         return call()
     except ClmError:
         raise
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise TrainingFailed(f"{name} raised {type(error).__name__}: {error}") from error
