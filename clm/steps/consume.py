@@ -43,7 +43,7 @@ class Streams:
     decode: Callable[[Entries, Names], Block]  # decodes and admits
     history: Callable[[], History]  # the events from their beginning
     quarantines: bool = False  # whether it keeps what is refused; one role of a scope does
-    joins: bool = False  # it comes to a stream that has long begun, and folds all of its history first
+    joins: bool = False  # nothing waits for it, so it folds what it missed from the history first
 
 
 class Consumer:
@@ -82,7 +82,7 @@ class Consumer:
             NotOwner, UnreachableServer: as ``step``.
         """
         until, version = self.resume()
-        if until == START and self._streams.joins:
+        if self._streams.joins:
             self._rebuild(self._streams.events.last_id())
             return "joined"
         if until == self.cursor:
@@ -93,7 +93,8 @@ class Consumer:
     def _rebuild(self, until: str) -> None:
         """Fold the history from the cursor to an entry."""
         whole = self._streams.history()
-        whole.check()
+        if self.cursor == START:
+            whole.check()
         while position(self.cursor) < position(until) and (entries := whole.take(self.cursor)).ids:
             self._take(entries)
 
