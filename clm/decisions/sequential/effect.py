@@ -88,8 +88,8 @@ def effect(first: Sequence[float], second: Sequence[float], overlap: int, level:
         return Effect(n, float(n), theirs, mine, ratio - 1.0, -math.inf, math.inf, level, needed)
     moved = (b - ratio * a) / theirs
     variance = LongRunVariance()
-    whole = n // block * block
-    variance.update_many(moved[:whole].reshape(-1, block).sum(axis=1) / math.sqrt(block))
+    blocks = n // block
+    variance.update_many(moved[: blocks * block].reshape(blocks, block).sum(axis=1) / math.sqrt(block))
     width = math.sqrt(variance.value) * margin(n, level)
     own = float(moved @ moved) / n
     effective = n * own / variance.value if variance.value > 0 else float(n)

@@ -27,6 +27,11 @@ def test_a_table_by_hand() -> None:
     assert found.better == "undecided"
 
 
+def test_how_many_pairs_are_worth_an_independent_one_does_not_hang_on_their_size() -> None:
+    second = [value + (-0.1 if row // 12 % 2 else 0.1) for row, value in enumerate(CALM)]
+    assert effect(CALM, second, 1).effective == pytest.approx(288 * 0.25 / 5.25)
+
+
 @pytest.mark.parametrize(("share", "better"), [(0.9, "second"), (1.1, "first"), (1.0, "undecided")])
 def test_a_constant_ratio_needs_no_interval(share: float, better: str) -> None:
     found = effect(CALM, [share * value for value in CALM], 1)

@@ -93,3 +93,8 @@ def test_saved_and_restored_it_goes_on_with_the_same_bits() -> None:
         part = Wager.restored(json.loads(json.dumps(part.state())))
         part.update(one, other, bar // 2, 2)
     assert part.state() == whole.state()
+
+
+def test_overwhelming_evidence_is_still_a_number() -> None:
+    found = folded([(1.0, 2.0, bar) for bar in range(2001)])
+    assert found.log_e == pytest.approx(2000 * math.log1p(0.8) - math.log(5))
