@@ -95,3 +95,18 @@ def test_it_is_restored_and_begun_anew_at_its_own_level() -> None:
     again = Probation.restored(json.loads(json.dumps(begun.state()))).renewed()
     assert again.rules == begun.rules
     assert again.rules.early_limit == -math.log(0.01)
+
+
+def test_an_equal_model_has_passed_at_the_last_row_and_not_before() -> None:
+    probation = Probation(known=KNOWN, horizon=48)
+    said = [probation.update(new, old) for new, old in LIVE[:48]]
+    assert (said[46], said[47], probation.passed) == ("on", "passed", True)
+
+
+def test_the_hard_guard_looks_at_each_dozen_for_itself() -> None:
+    for error, last in ((3.0, "on"), (3.01, "roll back")):
+        probation = Probation()
+        for _ in range(12):
+            probation.update(1.0, 1.0)
+        said = [probation.update(error, 1.0) for _ in range(12)]
+        assert said == ["on"] * 11 + [last]
