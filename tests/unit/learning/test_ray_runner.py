@@ -8,13 +8,19 @@ from collections.abc import Iterator
 
 import pytest
 
+from clm.data.parquet import ParquetDataClient
 from clm.data.synthetic import synthetic_bars
 from clm.errors import TrainingFailed
 from clm.learning.bundle import pack
 from clm.learning.group_trainer import GroupTrainer
 from clm.learning.ray_runner import on_ray
 from clm.learning.trainer import NativeTrainer
+from clm.model import ModelType
+from clm.scope import Scope
+from clm.steps.training import Order, candidate, load_frame, split
 from tests.unit.learning.market import HOUR, PARAMS, engineer
+from worker.bootstrap import workshop
+from worker.settings import load
 
 pytestmark = [
     pytest.mark.ray,
@@ -57,3 +63,20 @@ def test_a_task_that_fails_is_told_in_its_last_line(cluster: None) -> None:
     rows = engineer().transform(synthetic_bars(("A", "D"), 200, seed=1, bar_seconds=HOUR))
     with pytest.raises(TrainingFailed, match=r"failed on Ray: .*xgboost has depth"):
         GroupTrainer(NativeTrainer(engineer()), 2, on_ray).train_xgboost(rows, {"depth": 3})
+
+
+def test_a_whole_training_runs_on_the_cluster_that_the_settings_name(
+    cluster: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in [each for each in os.environ if each.startswith("CLM_")]:
+        monkeypatch.delenv(name)
+    few = {"lightgbm": {"n_estimators": 30, "learning_rate": 0.1}}
+    settings = load(symbol_groups=2, distributed="ray", training_params=few)
+    shop = workshop(settings, Scope(bar_seconds=HOUR))
+    bars = synthetic_bars(("A", "D", "E"), 600, seed=1, bar_seconds=HOUR)
+    client = ParquetDataClient(bars, HOUR)
+    order = Order(ModelType.LIGHTGBM, "v1", client.as_of)
+    made, result = candidate(order, split(load_frame(client, shop), shop), shop, None)
+    assert len(made.model_object.parts) == 2
+    assert result.rows > 100
+    assert (result.skill > 0) == (made.explanation is not None)
