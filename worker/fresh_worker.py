@@ -31,6 +31,9 @@ from worker.watchdog import LOOK_S
 STOPS = (signal.SIGINT, signal.SIGTERM)
 """What asks a worker to stop."""
 
+DISMISSED_S = 2.0
+"""How long a child without a job may take to end, seconds."""
+
 OOM_SCORE = "500"
 """As if half of the machine's memory were its own besides; a process may always raise its own."""
 
@@ -94,8 +97,10 @@ class Spare:
         return True
 
     def dismiss(self) -> None:
-        """Let it end without a job."""
+        """Let it end without a job; one that does not, frozen perhaps, is killed."""
         os.close(self.orders)
+        if not ends(self.pid, DISMISSED_S):
+            os.kill(self.pid, signal.SIGKILL)
         os.waitpid(self.pid, 0)
 
 
@@ -119,17 +124,18 @@ class FreshWorker(Hand, Worker):
 
     def dequeue_job_and_maintain_ttl(self, *arguments: Any, **named: Any) -> Any:
         """Wait for a job, with a child that waits for it too."""
-        self._spare = self._spare or self._forked()
+        if self._spare is None:
+            self._forked()
         return super().dequeue_job_and_maintain_ttl(*arguments, **named)
 
     def fork_work_horse(self, job: Job, queue: Queue) -> None:  # noqa: ARG002 - RQ's signature
         """Hand the job to the child that waits, or to a new one if that has died."""
         assert self.execution is not None
         order = json.dumps([job.id, self.execution.id]).encode()
-        spare, self._spare = self._spare or self._forked(), None
+        spare = self._taken()
         while not spare.give(order):
             os.waitpid(spare.pid, 0)
-            spare = self._forked()
+            spare = self._taken()
         self._horse_pid = spare.pid
 
     def monitor_work_horse(self, job: Job, queue: Queue, execution: Execution) -> None:
@@ -156,6 +162,11 @@ class FreshWorker(Hand, Worker):
             self._spare = None
         super().teardown()
 
+    def _taken(self) -> Spare:
+        """The child that waits, or a new one; it waits no more."""
+        spare, self._spare = self._spare or self._forked(), None
+        return spare
+
     def _forked(self) -> Spare:
         """Fork a child that waits for its job.
 
@@ -173,7 +184,7 @@ class FreshWorker(Hand, Worker):
             os.close(give)
             self._live(orders)
         os.close(orders)
-        spare = Spare(pid, give)
+        self._spare = spare = Spare(pid, give)  # known before a signal may end this
         signal.pthread_sigmask(signal.SIG_UNBLOCK, STOPS)
         return spare
 

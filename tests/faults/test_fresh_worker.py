@@ -80,6 +80,18 @@ def test_each_training_has_a_child_of_its_own(server_url: str, tmp_path: Path) -
         assert crew.stop("worker") == 0
 
 
+def test_a_frozen_child_without_a_job_does_not_keep_its_worker_from_ending(
+    server_url: str, tmp_path: Path
+) -> None:
+    with crewed(tmp_path, server_url) as crew:
+        crew.start("worker")
+        within(60, lambda: crew.children("worker"), "child")
+        (child,) = crew.children("worker")
+        os.kill(child, signal.SIGSTOP)
+        assert crew.stop("worker") == 0
+        assert not Path(f"/proc/{child}").exists()
+
+
 def test_a_killed_child_leaves_its_worker_and_its_run_to_another_attempt(busy: Crew) -> None:
     (child,) = busy.children("worker")
     os.kill(child, signal.SIGKILL)
