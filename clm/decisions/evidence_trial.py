@@ -1,9 +1,10 @@
 """A trial of policy ``sequential``: a duel decides, the seed's figures are reported.
 
 Rule ``sequential-shadow-1``. The duel may be looked at after every pair, so a trial ends as soon as it knows:
-better, futile, or expired after the days (and pairs) that it was given. A winner is held back, and watched
-on, while its error is larger than the naive forecast's, or more than 5 % larger than the active version's in
-a regime that was seen fifty times; holding back a winner cannot raise the probability of a false one.
+better, futile, or expired after the days that it was given. On slow bars, where these bring few pairs, it
+goes on to a least number of them while those so far promise a verdict by then. A winner is held back, and
+watched on, while its error is larger than the naive forecast's, or more than 5 % larger than the active
+version's in a regime that was seen fifty times; neither can raise the probability of a false one.
 
 Sources: ``clm.decisions.sequential.duel``, ``clm.decisions.levels``.
 """
@@ -104,9 +105,12 @@ class EvidenceTrial(ShadowTrial):
         return verdict if verdict != "open" else EXPIRED if over else ""
 
     def _over(self, clock: int) -> bool:
-        """Whether its days and pairs are used up."""
-        late = clock >= self.terms.until and self.pairs >= self.terms.least_rows
-        return late or self.pairs >= self.terms.rules.horizon
+        """Whether its days and pairs are used up, or its days alone and no verdict is in sight."""
+        if clock < self.terms.until or self.pairs >= self.terms.rules.horizon:
+            return self.pairs >= self.terms.rules.horizon
+        standing = self.duel.standing
+        lost = standing.rows > 0 and standing.rows_needed is None
+        return lost or self.pairs >= self.terms.least_rows
 
     def _held_back(self) -> str:
         """Which guard stops a winner; empty if none does."""

@@ -21,6 +21,36 @@ def won(floor: float = 0.0) -> EvidenceTrial:
     return EvidenceTrial(ModelType.XGBOOST, "v2", "v1", 0, terms)
 
 
+def fought(total: float) -> EvidenceTrial:
+    """A trial whose duel has 100 unit steps of that sum; 2 % better would make 4."""
+    state = [0.0] * loop.STATE
+    told = {"ROWS": 100.0, "TOTAL": total, "SQUARES": 100.0, "SHARE": 200.0, "SCALE": 0.1, "KNOWN": 1.0}
+    for name, value in told.items():
+        state[getattr(loop, name)] = value
+    terms = Terms(number=1, until=10, least_rows=80, rules=RULES, known=tuple(state))
+    return EvidenceTrial(ModelType.XGBOOST, "v2", "v1", 0, terms)
+
+
+# at the end, after 1,000 rows, S = 250 in 31.6 standard errors wins; S = F = 20 neither wins nor loses
+@pytest.mark.parametrize(("total", "found"), [(25.0, ""), (2.0, "expired")])
+def test_when_its_days_are_over_a_trial_goes_on_only_for_a_verdict_in_sight(total: float, found: str) -> None:
+    trial = fought(total)
+    assert (trial.decided_by(9), trial.decided_by(10)) == ("", found)
+
+
+def test_it_goes_on_to_its_least_pairs_and_no_further() -> None:
+    trial = fought(25.0)
+    trial.pairs = 79
+    assert trial.decided_by(10) == ""
+    trial.pairs = 80
+    assert trial.decided_by(10) == "expired"
+
+
+def test_a_trial_whose_duel_has_not_begun_is_not_given_up() -> None:
+    terms = Terms(number=1, until=10, least_rows=80, rules=RULES)
+    assert EvidenceTrial(ModelType.XGBOOST, "v2", "v1", 0, terms).decided_by(10) == ""
+
+
 def meets(trial: EvidenceTrial, count: int, error: float, regime: str = "calm", naive: float = 9.0) -> str:
     """The decision after pairs in which the active version errs by 1; before the end of its days."""
     for _ in range(count):

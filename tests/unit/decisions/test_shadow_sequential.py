@@ -63,16 +63,13 @@ def test_an_open_trial_estimates_the_pairs_that_it_still_needs() -> None:
     assert shown.reason == f"undecided: about {shown.events_needed} more pairs"
 
 
-def test_a_trial_ends_undecided_after_its_days_but_not_before_its_pairs() -> None:
+def test_a_trial_ends_undecided_after_its_days_where_no_verdict_is_in_sight() -> None:
     ring = Ring(0.995)
     fold = ring.fold(shadow_max_days=1.0, shadow_min_rows=400)
-    fold_all(fold, [ring.candidate(), *ring.rounds(300)])  # 300 bars are 25 hours
-    if not fold.open:
-        pytest.fail("the seed of this test was to leave it open")
-    assert fold.apply(tick(2 * DAY)) == []
-    made = fold_all(fold, ring.rounds(100))
+    made = fold_all(fold, [ring.candidate(), *ring.rounds(300)])  # 300 bars are 25 hours
     assert told(made) == [("reject", "v2")]
-    assert (made[0].counts["pairs"], made[0].reason.split(":")[0]) == (400, "inconclusive at the end")
+    assert made[0].reason.split(":")[0] == "inconclusive at the end"
+    assert 288 <= made[0].counts["pairs"] < 300
 
 
 def test_a_tick_ends_a_trial_whose_days_and_pairs_are_over() -> None:
