@@ -18,6 +18,7 @@ from benchmarks.evidence import (
     gates,
     halves,
     market,
+    noise,
     retries,
     shadows,
     speed,
@@ -65,4 +66,8 @@ def main() -> None:
 def real(folder: str, half: str, seeds: range) -> Iterator[Figure]:
     """The part on candles."""
     yield from watches.real_regimes(folder, half)
-    yield from market.figures(candles.forecasts(folder), half, seeds)
+    forecasts = candles.forecasts(folder)
+    yield from market.figures(forecasts, half, seeds)
+    if half == halves.SCORING:  # its candles belong to that half
+        step = market.Market(forecasts, market.ONE_STEP, half).pair
+        yield from noise.noise(folder, step, seeds)

@@ -43,7 +43,7 @@ def noise(train: pd.DataFrame, params: dict[str, Any], count: int, loss: float, 
         TrainingFailed: trainer or evaluator raised; the cause is chained.
     """
     numbers = range(1, count + 1)
-    samples = [_without_oldest(train, LEFT_OUT * each / count) for each in numbers]
+    samples = [without_oldest(train, LEFT_OUT * each / count) for each in numbers]
     seeds = [{**params, "seed": FIRST_SEED + each} for each in numbers]
     losses = [measure(*each) for each in zip(samples, seeds, strict=True)]
     try:
@@ -65,7 +65,7 @@ def earlier(
     return next((each.metrics[FLOOR] for each in same if FLOOR in each.metrics), None)
 
 
-def _without_oldest(rows: pd.DataFrame, share: float) -> pd.DataFrame:
+def without_oldest(rows: pd.DataFrame, share: float) -> pd.DataFrame:
     """The rows without a share of the oldest bars."""
     if "at" not in rows.columns:
         return rows
