@@ -9,15 +9,19 @@ from typing import Any
 from benchmarks.evidence.fading import BASELINE, Fading
 from benchmarks.evidence.figure import Figure
 from benchmarks.evidence.labels import NOISES, labels
+from benchmarks.evidence.pairs import pair
 from clm.decisions.sequential.decay import Decay, DecayRules
+from clm.decisions.sequential.duel import Duel
+from clm.decisions.sequential.duel_rules import DuelRules
 from clm.decisions.sequential.regime_vote import RegimeVote
 from clm.decisions.sequential.sentinel import Sentinel, SentinelRules
 from clm.decisions.sequential.skill_decay import SkillDecay, SkillDecayRules
 from clm.decisions.sequential.skill_score import SkillScore
 from clm.events import DAY as DAY_US
+from clm.steps.comparison import ENDLESS
 
-ROWS, PASSES, MOST = 20_000, 5, 2.0
-"""Rows of a pass, passes of which the quickest counts, and the goal: µs of a row."""
+ROWS, PASSES, MOST, MOST_SHADOW = 20_000, 5, 2.0, 10.0
+"""Rows of a pass, passes of which the quickest counts, and the goals: µs of a row, of one of the shadow."""
 
 
 def updates(seeds: range) -> Iterator[Figure]:
@@ -27,21 +31,27 @@ def updates(seeds: range) -> Iterator[Figure]:
     scores = score.update_many(said, outcome)
     decay, skill = Decay(DecayRules(), scores[:BASELINE]), SkillDecay(SkillDecayRules(ratio=1.0))
     sentinel, vote = Sentinel(SentinelRules()), RegimeVote()
-    pairs = list(zip(said[:ROWS].tolist(), outcome[:ROWS].tolist(), strict=True))
+    rows = list(zip(said[:ROWS].tolist(), outcome[:ROWS].tolist(), strict=True))
     _, told, clock = labels(next(iter(NOISES)), seeds[0], ROWS)
     seen, hours = [str(label) for label in told.tolist()], clock.tolist()
     bar = DAY_US // 288
+    rules, errors = DuelRules(**ENDLESS), pair("base", 0.0, seeds[0], ROWS)
+    duels = Duel(rules), Duel(rules)
+    live = list(zip(*(each.tolist() for each in errors), strict=True))
     passes: dict[str, Callable[[], Any]] = {
-        "decay": lambda: [decay.update(score.update(*pair)) for pair in pairs],
+        "shadow": lambda: [duels[0].update(*each) for each in live],
+        "shadow, in a batch": lambda: duels[1].update_many(*errors),
+        "decay": lambda: [decay.update(score.update(*row)) for row in rows],
         "decay, in a batch": lambda: decay.update_many(score.update_many(said[:ROWS], outcome[:ROWS])),
-        "skill decay": lambda: [skill.update(row * bar, *pair) for row, pair in enumerate(pairs)],
-        "sentinel": lambda: [sentinel.update(*pair) for pair in pairs],
+        "skill decay": lambda: [skill.update(at * bar, *row) for at, row in enumerate(rows)],
+        "sentinel": lambda: [sentinel.update(*row) for row in rows],
         "regime": lambda: [vote.update(label, 1.0, hour) for label, hour in zip(seen, hours, strict=True)],
         "regime, in a batch": lambda: vote.update_many(seen),
     }
     for name, whole in passes.items():
         took = min(timed(whole) for _ in range(PASSES))
-        yield Figure("speed", f"{name}: µs of an update", 1e6 * took / ROWS, float("nan"), PASSES, MOST)
+        most = MOST_SHADOW if name.startswith("shadow") else MOST
+        yield Figure("speed", f"{name}: µs of an update", 1e6 * took / ROWS, float("nan"), PASSES, most)
 
 
 def timed(whole: Callable[[], Any]) -> float:
