@@ -112,6 +112,7 @@ class Run(Event):
     evaluation: Mapping[str, Any] | None = None  # every field of EvaluationResult
     error: str | None = None  # failed only
     cpu_seconds: float | None = None  # of the attempt that ended it; None: not known
+    recalled: str | None = None  # candidate only: the decision that asked this earlier version back
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,6 +124,7 @@ class Verdict(Event):
     version: str
     result: str
     decision: str  # id of the decision
+    losses: Mapping[str, Any] | None = None  # regime -> pairs, loss, naive's loss of its version in the trial
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,6 +141,9 @@ class Moved(Event):
     change: str | None = None  # kind of the move where the active version stays, e.g. canary or frozen
     canary: str | None = None  # version that serves a share of the keys from now on
     share: float | None = None  # fraction of keys; 0: the canary was aborted
+    locked_out: tuple[str, ...] | None = (
+        None  # versions that automation may not promote; None: there are none
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

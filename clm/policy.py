@@ -32,6 +32,9 @@ WATCHED = (
     "decay_needs",
     "decay_between_alarms_days",
     "regime_memory_days",
+    "regime_recall",
+    "min_effective_outcomes",
+    "shadow_test_hours",
     "cpu_seconds_per_day",
 )
 """The thresholds behind a retrain."""
@@ -118,6 +121,7 @@ class Policy:
     decay_needs: int = 1  # detectors in alarm that make PERFORMANCE_DECAY due
     decay_between_alarms_days: float = 365.0  # mean time between two false alarms of detector "score"
     regime_memory_days: float = 30.0  # no REGIME_SHIFT into a regime that was trained in so lately
+    regime_recall: bool = True  # ask the version back that was best in a regime, when it returns
     cpu_seconds_per_day: float | None = None  # of all trainings of a scope, per UTC day; None: no limit
     overrides: Mapping[ModelType, ModelPolicy] = field(default_factory=dict)
 

@@ -37,7 +37,9 @@ KEPT = Limits()
 BOUNDS = ("retention_hours", "stream_cap_bytes", "stream_alarm_fraction")
 LEASES = ("lease_s", "run_lease_s", "checkpoint_seconds", "checkpoint_events", "rehearse_seconds")
 OWN = ("seed", "keep_bundles", "explain_rows", "symbol_groups")
-WORDS = frozenset({"require_ks", "holdout_credit", "shadow_budget", "decay_detectors", "canary_shares"})
+WORDS = frozenset(
+    {"require_ks", "holdout_credit", "regime_recall", "shadow_budget", "decay_detectors", "canary_shares"}
+)
 NUMBERS = (*(name for name in THRESHOLDS if name not in WORDS), *OWN, *LEASES, *BOUNDS)
 
 Parameters = dict[ModelType, dict[str, Any]]
@@ -115,6 +117,7 @@ class Fields(BaseSettings):
     decay_needs: int = SEED.decay_needs
     decay_between_alarms_days: float = SEED.decay_between_alarms_days
     regime_memory_days: float = SEED.regime_memory_days
+    regime_recall: bool = SEED.regime_recall
     cpu_seconds_per_day: float | None = SEED.cpu_seconds_per_day
     overrides: dict[ModelType, OverrideFields] = {}
     dry_run: dict[str, Any] = {}  # policy and thresholds that are only recorded; none: no dry run

@@ -30,6 +30,7 @@ class Place:
     points: int  # new bars
     watches: int = 0  # bits of the detectors of decay that are on
     budget: int = FREE  # µs; until then the day's budget lets no run of it start
+    recalled: bool = False  # a version was asked back for the current regime
 
 
 def aim(model_type: ModelType, memory: Memory, regime: str | None, place: Place, policy: Policy) -> Aim:
@@ -42,7 +43,9 @@ def aim(model_type: ModelType, memory: Memory, regime: str | None, place: Place,
     if memory.decided_at is not None:
         cooling = memory.decided_at + policy.cooldown(model_type)
     decay = policy.sequential and decayed(memory.alarms, policy)
-    known = memory.trained_in.get(regime or "") if policy.sequential else None
+    remembered = policy.sequential and not place.recalled
+    answered = place.recalled and memory.open_run is not None
+    known = memory.trained_in.get(regime or "") if remembered else None
     return (
         math.nan if policy.sequential else memory.baseline - policy.performance_decay_threshold,
         place.window,
@@ -51,7 +54,7 @@ def aim(model_type: ModelType, memory: Memory, regime: str | None, place: Place,
         policy.data_threshold_points,
         max(cooling, place.budget),
         int(memory.open_run is not None and not (decay and memory.on_trial)),
-        int(regime is not None and memory.regime not in (None, regime)),
+        int(regime is not None and memory.regime not in (None, regime) and not answered),
         0,
         place.watches,
         0,

@@ -55,8 +55,15 @@ class Bouts:
         self.ring.bouts.append(Bout(candidate))
         self.ring.fill(self.routes, self._clock())
 
-    def announced(self, candidate: Candidate) -> list[Decision]:
-        """The gate's ruling where it is one; else the candidate goes in line."""
+    def announced(self, candidate: Candidate, *, recalled: bool = False) -> list[Decision]:
+        """The gate's ruling where it is one; else the candidate goes in line.
+
+        Parameters:
+            recalled: it was asked back, so that its hold-out is long past: only the shadow can tell.
+        """
+        if recalled:
+            self.challenge(candidate)
+            return []
         self.trials.enter(candidate)
         ruling = self._gate(candidate)
         if ruling.result != UNDECIDED:

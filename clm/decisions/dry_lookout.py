@@ -26,6 +26,14 @@ class DryLookout(Lookout):
         self._ended(model_type, seen.clock, self._budget.cost(model_type.value))
         self._changed(model_type)
 
+    def asked_back(self, model_type: ModelType, run: str, version: str) -> None:
+        """A version was asked back: nobody scores it, so that it counts as the answer to its regime."""
+        super().asked_back(model_type, run, version)
+        memory = self.memory[model_type]
+        memory.came_back(None)
+        memory.regime = self.regimes.current
+        self._changed(model_type)
+
     def progressed(self, event: Run | Verdict | Moved) -> None:
         """A real run, trial or route went on; of a run only what it brought and what it took is heard."""
         if not isinstance(event, Run):
@@ -33,6 +41,6 @@ class DryLookout(Lookout):
             return
         memory = self.memory.get(ModelType(event.model_type))
         self._budget.took(event.model_type, event.cpu_seconds)
-        if memory is not None and event.phase == "candidate":
+        if memory is not None and event.phase == "candidate" and event.recalled is None:
             made = Candidate.announced(event)
             memory.known(made.version, None, made.judged().directional_accuracy, made.decay())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,9 @@ from clm.errors import MalformedEvent
 
 MAX_WINDOWS = 512
 """Windows that are kept, those that matured last: anybody may publish predictions of any version."""
+
+SINCE = ("count", "loss", "plain")
+"""The fields of WINDOW that ``take`` takes off."""
 
 LARGEST = 2**50
 """Fixed-point errors stay below it, so that ``clm.policy.MAX_WINDOW_PAIRS`` of them add up in 64 bits."""
@@ -74,6 +78,26 @@ class Health:
             place = self.index[model_type, version] = self._place()
         return place
 
+    def since(self, model_type: str, version: str) -> tuple[int, float, float]:
+        """Pairs of a version since ``take``, their loss and that of naive: sums of absolute errors."""
+        place = self.index.get((model_type, version))
+        if place is None:
+            return 0, 0.0, 0.0
+        row = self.arrays.windows[place]
+        return int(row["count"]), float(row["loss"]) / self.scale, float(row["plain"]) / self.scale
+
+    def take(self, model_type: str | None = None) -> Iterator[tuple[str, str, tuple[int, float, float]]]:
+        """Model type, version and what it did ``since`` the last time, of those that did anything.
+
+        Parameters:
+            model_type: one only; None: all.
+        """
+        for key, place in sorted(self.index.items()):
+            row = self.arrays.windows[place]
+            if row["count"] and model_type in (None, key[0]):
+                yield *key, self.since(*key)
+                row["count"], row["loss"], row["plain"] = 0, 0.0, 0.0
+
     def forget(self, model_type: str, keep: frozenset[str]) -> None:
         """Drop the windows of all versions of a model type but ``keep``."""
         for key in [key for key in self.index if key[0] == model_type and key[1] not in keep]:
@@ -100,7 +124,7 @@ class Health:
     def state(self) -> list[Any]:
         """Everything folded, as msgpack can carry it; what matured last at the end."""
         keys = sorted(self.index, key=lambda key: int(self._row(key)["touched"]))
-        return [[*key, self._rows(key).tobytes()] for key in keys]
+        return [[*key, self._rows(key).tobytes(), self._row(key)[list(SINCE)].tolist()] for key in keys]
 
     def _rows(self, key: tuple[str, str]) -> np.ndarray[Any, np.dtype[np.void]]:
         """PAIR (pairs,), oldest first."""
@@ -112,12 +136,12 @@ class Health:
     def restore(self, state: list[Any]) -> None:
         """Take up saved windows, the newest ``size`` pairs of each."""
         self.arrays, self.index, self._free = _arrays(4, self._size), {}, []
-        for stamp, (model_type, version, saved) in enumerate(state, 1):
+        for stamp, (model_type, version, saved, since) in enumerate(state, 1):
             place = self.begin(model_type, version)
             rows = np.frombuffer(saved, PAIR)[-self._size :]
             self.arrays.pairs[place][: len(rows)] = rows
             sums = [int(rows[name].sum()) for name in ("error", "naive", "told", "right")]
-            self.arrays.windows[place] = (*sums, len(rows), len(rows) % self._size, stamp)
+            self.arrays.windows[place] = (*sums, len(rows), len(rows) % self._size, stamp, *since)
         self._stamp = len(state)
 
 

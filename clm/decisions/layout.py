@@ -53,6 +53,9 @@ WINDOW = np.dtype(
         ("pairs", "i8"),
         ("next", "i8"),  # where the next pair goes
         ("touched", "i8"),  # when the last pair matured, in events
+        ("count", "i8"),  # pairs since the sums below were taken off
+        ("loss", "f8"),  # of those, the sum of their errors, fixed point
+        ("plain", "f8"),  # likewise of the naive forecast
     ]
 )
 

@@ -19,6 +19,7 @@ from clm.decisions.names import Key
 from clm.decisions.regimes import Regimes
 from clm.decisions.settled_regimes import SettledRegimes
 from clm.decisions.triggers import Fired, Observation
+from clm.decisions.veterans import Veterans
 from clm.events import SECOND, Moved, Run, Verdict
 from clm.model import ModelType
 from clm.policy import Policy
@@ -33,6 +34,7 @@ class Lookout:
         self.regimes: Regimes = SettledRegimes(bar) if policy.sequential else Regimes()
         self.health = Health(policy.decay_window_pairs, scope.exponent)
         self.memory = {model_type: Memory() for model_type in policy.models}
+        self._veterans = Veterans(scope.horizon)
         self._policy, self._history_from = policy, scope.history_from
         self._places = {each: place for place, each in enumerate(policy.models)}
         self._detectors = Detectors(len(policy.models), policy)
@@ -76,6 +78,8 @@ class Lookout:
             shares=self.regimes.shares,
             trained_here=memory.trained_in.get(self.regimes.current or ""),
             on_trial=memory.on_trial,
+            veterans=self._veterans.of(model_type.value, memory, self.regimes, self.health),
+            recalled=memory.asked_in(self.regimes.since),
             spent=self._spent(),
             cost=self._budget.cost(model_type.value),
         )
@@ -99,8 +103,14 @@ class Lookout:
         """A signal came or time passed: look at the regime again if it changed."""
         for memory in self.memory.values():
             memory.regime = memory.regime or self.regimes.current
+        self._veterans.signalled(self.regimes.signal, self.health)
         if changed:
             self.aim_all()
+
+    def asked_back(self, model_type: ModelType, run: str, version: str) -> None:
+        """A version was asked back; it is as if its run had begun."""
+        self.memory[model_type].asked_back(run, version, self.regimes.since)
+        self._changed(model_type)
 
     def opened(self, model_type: ModelType, run: str, seen: Observation) -> None:
         """A retrain was decided."""
@@ -113,7 +123,10 @@ class Lookout:
         memory = self.memory.get(model_type)
         if memory is None:
             return
+        self._remember(event)
         match event:
+            case Run(phase="candidate" | "failed") if memory.asked_by(event.run):
+                memory.came_back(event.version)
             case Run(phase="candidate") if event.run == memory.open_run:
                 made = Candidate.announced(event)
                 memory.trained(made.version, made.as_of, made.judged().directional_accuracy, made.decay())
@@ -128,11 +141,18 @@ class Lookout:
                 if event.change == ABORTED:
                     memory.closed(str(event.canary))
             case Moved():
-                memory.moved(event.to_version)
+                memory.moved(event.to_version, self.regimes.current)
                 self.health.forget(event.model_type, frozenset({event.to_version}))
                 self._detectors.begin(self._places[model_type], memory.decay)
                 self.flow.describe_again()
         self._changed(model_type)
+
+    def _remember(self, event: Run | Verdict | Moved) -> None:
+        """Take over what versions did before it is forgotten."""
+        if isinstance(event, Verdict):
+            self._veterans.judged(event)
+        elif isinstance(event, Moved):
+            self._veterans.moved(event, self.health)
 
     def _ended(self, model_type: ModelType, as_of: int, cpu_seconds: float | None) -> None:
         place = self._places[model_type]
@@ -171,6 +191,7 @@ class Lookout:
             points=self._points(model_type),
             watches=self._detectors.watches(self._places[model_type]),
             budget=budget_until(self.clock, self._spent(), cost, self._policy) or FREE,
+            recalled=self.memory[model_type].asked_in(self.regimes.since),
         )
         memory, regime = self.memory[model_type], self.regimes.current
         self.flow.models[self._places[model_type]] = aim(model_type, memory, regime, place, self._policy)
@@ -194,6 +215,7 @@ class Lookout:
             "memory": {each.value: memory.state() for each, memory in self.memory.items()},
             "detectors": dict(zip(models, self._detectors.state(), strict=True)),
             "budget": self._budget.state(),
+            "veterans": self._veterans.state(),
         }
 
     def restore(self, state: dict[str, Any]) -> None:
@@ -202,6 +224,7 @@ class Lookout:
         self.health.restore(state["health"])
         self.regimes.restore(state["regimes"])
         self._budget.restore(state["budget"])
+        self._veterans.restore(state["veterans"])
         for name, saved in state["memory"].items():
             if ModelType(name) in self.memory:  # the policy may have dropped a model type since
                 memory = self.memory[ModelType(name)] = Memory(**saved)

@@ -28,6 +28,9 @@ class Memory:
     noted: list[str] = field(default_factory=list)  # suppressions already recorded
     alarms: dict[str, Any] = field(default_factory=dict)  # detector -> what it saw; until a retrain or move
     trained_in: dict[str, int] = field(default_factory=dict)  # regime -> when a retrain in it was decided, µs
+    recalled: list[Any] = field(
+        default_factory=list
+    )  # of the last recall: run, version, since when its regime
 
     def opened(self, run: str, at: int, regime: str | None) -> None:
         """A retrain was decided."""
@@ -40,6 +43,18 @@ class Memory:
             self.trained_in[regime] = at
             for oldest in list(self.trained_in)[:-MAX_REGIMES]:
                 del self.trained_in[oldest]
+
+    def asked_back(self, run: str, version: str, since: int) -> None:
+        """A version was asked back for the regime that is in force since a moment (µs)."""
+        self.open_run, self.open_version = run, None
+        self.recalled = [run, version, since]
+        self.noted.clear()
+
+    def came_back(self, version: str | None) -> None:
+        """The version that was asked back is a candidate again; None: it could not be."""
+        if version is None:
+            self.open_run = None
+        self.open_version = version
 
     def trained(
         self, version: str | None, as_of: int, accuracy: float, decay: dict[str, Any] | None = None
@@ -69,10 +84,16 @@ class Memory:
         if version == self.open_version:
             self.open_run = self.open_version = None
 
-    def moved(self, to_version: str) -> None:
-        """Another version is active now."""
+    def moved(self, to_version: str, regime: str | None = None) -> None:
+        """Another version is active now.
+
+        Parameters:
+            regime: that is in force; one that was asked back for it needs no retrain in it.
+        """
         self.active = to_version
         self.alarms.clear()
+        if self.recalled and self.recalled[1] == to_version and self.open_version == to_version:
+            self.regime = regime
         as_of, *_ = self.candidates.get(to_version, (None,))
         if as_of is not None:
             self.trained_at = max(as_of, self.trained_at or 0)
@@ -89,6 +110,14 @@ class Memory:
         """What the detectors of decay hold the active version to; None for naive."""
         known = self.candidates.get(self.active)
         return known[2] if known else None
+
+    def asked_by(self, run: str) -> bool:
+        """Whether a run is the open one, and asked a version back."""
+        return bool(self.recalled) and run == self.open_run == self.recalled[0]
+
+    def asked_in(self, since: int) -> bool:
+        """Whether a version was asked back for the regime that is in force since a moment (µs)."""
+        return bool(self.recalled) and self.recalled[2] == since
 
     @property
     def training(self) -> bool:

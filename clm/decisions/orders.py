@@ -57,6 +57,7 @@ class Orders:
                     "fired": [[f.trigger.value, f.statistic, f.limit, f.reason] for f in weighed.found],
                     "observation": dict(vars(seen)),
                     "regimes": [list(change) for change in regimes],
+                    **({"recall": weighed.version} if weighed.version else {}),
                     **thresholds,
                 },
                 policy=self._policy.name,

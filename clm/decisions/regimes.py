@@ -54,6 +54,16 @@ class Regimes:
         """The newest label, None before the first."""
         return self.changes[-1][1] if self.changes else None
 
+    @property
+    def since(self) -> int:
+        """When the current regime began, µs; 0 before the first."""
+        return self.changes[-1][0] if self.changes else 0
+
+    @property
+    def signal(self) -> str | None:
+        """The label of the newest signal, None before the first."""
+        return self.current
+
     def state(self) -> dict[str, Any]:
         """Everything folded, as msgpack can carry it."""
         return {"newest": self._newest, "changes": [list(change) for change in self.changes]}

@@ -55,6 +55,11 @@ class SettledRegimes(Regimes):
         return self._votes(at)
 
     @property
+    def signal(self) -> str | None:
+        """The label of the newest signal, None before the first: not settled yet."""
+        return self._label or None
+
+    @property
     def shares(self) -> dict[str, float]:
         """Share of each regime in the newest votes, fraction."""
         return self._vote.shares

@@ -71,7 +71,7 @@ class ShadowFold:
             case Tick():
                 made = self._passes()
             case Run(phase="candidate"):
-                made = self._announced(Candidate.announced(event))
+                made = self._announced(Candidate.announced(event), recalled=event.recalled is not None)
             case Moved():
                 made = self._moved(event)
             case Refused():
@@ -118,9 +118,9 @@ class ShadowFold:
         self.bouts.challenge(candidate)
         self._watch()
 
-    def _announced(self, candidate: Candidate) -> list[Decision]:
+    def _announced(self, candidate: Candidate, *, recalled: bool) -> list[Decision]:
         self.vigils.heard(candidate, self.routes)
-        return self.bouts.announced(candidate)
+        return self.bouts.announced(candidate, recalled=recalled)
 
     def _predicted(self, event: Prediction) -> list[Decision]:
         made, regime = self.bouts.predicted(event), self.regimes.current or ""

@@ -51,9 +51,10 @@ class Fired:
 class Weighed:
     """What is to be done about the triggers that hold."""
 
-    kind: str  # retrain or suppressed
+    kind: str  # retrain, recall or suppressed
     found: Sequence[Fired]  # at least one; the one that decides comes first
     reason: str  # of the retrain, or of holding it back
+    version: str = ""  # of recall: the one that is asked back
 
 
 def weigh(seen: Observation, policy: Policy) -> Weighed | None:

@@ -26,7 +26,9 @@ from clm.records import Decision, Head
 from clm.scope import Scope
 
 ROLE = orders.ROLE
-STATE_VERSION = 6
+STATE_VERSION = 7
+RECALL = "recall"
+"""Kind of the decision that asks a version back."""
 RANKS = {trigger: rank for rank, trigger in enumerate(RetrainTrigger)}
 """The triggers' priority: the first wins."""
 
@@ -116,7 +118,7 @@ class WatcherFold:
             seen = self.observe(model_type)
             weighed = weigh(seen, self._policy)
             decision = self._record(Finding(seen, weighed, None)) if weighed else None
-            if decision is None or decision.kind != "retrain":
+            if decision is None or decision.kind not in ("retrain", RECALL):
                 self._lookout.mute(model_type, weighed.found if weighed else ())
             if decision is not None:
                 made.append(decision)
@@ -170,6 +172,10 @@ class WatcherFold:
 
     def _record(self, finding: Finding) -> Decision | None:
         seen, weighed = finding.seen, finding.weighed
+        if weighed.kind == RECALL:
+            decision = self.orders.record(finding)
+            self._lookout.asked_back(seen.model_type, decision.id, weighed.version)
+            return decision
         if weighed.kind == "retrain":
             decision = self.orders.record(finding, self.regimes.changes)
             self._lookout.opened(seen.model_type, decision.id, seen)

@@ -111,7 +111,7 @@ def cycle_state(
     cycles = {
         order.model_type: _follow(order, records.get(order.id), log)
         for order in orders
-        if order.kind in ("retrain", "suppressed")
+        if order.kind in ("retrain", watch.RECALL, "suppressed")
     }
     return CycleState(id=cause, state=_overall(cycles, models), models=cycles)
 

@@ -1,4 +1,4 @@
-"""Dispatching: the decision log is an outbox; this turns retrains into jobs and verdicts into moves."""
+"""Dispatching: the decision log is an outbox; this turns it into jobs, candidates and moves."""
 
 from __future__ import annotations
 
@@ -16,10 +16,11 @@ from clm.ports import Checkpoints, DecisionLog, Fence, JobQueue, Progress, Regis
 from clm.records import PROMOTED, ROLLED_BACK, Decision
 from clm.steps.history import START
 from clm.steps.longest import longest_first
+from clm.steps.recalling import ask_back
 from clm.steps.runs import next_job, run_of
 
 ROLE = "dispatcher"
-RETRAIN = (watch.ROLE, "retrain")
+RETRAIN, RECALL = (watch.ROLE, "retrain"), (watch.ROLE, watch.RECALL)
 MOVES = {
     (shadow.ROLE, PROMOTE): PROMOTED,
     (shadow.ROLE, ROLLBACK): ROLLED_BACK,
@@ -89,13 +90,16 @@ class Dispatcher:
         They are carried out in the order of the log, whatever was read together; runs that follow each
         other are opened at once.
         """
-        wanted = [each for each in decisions if (each.role, each.kind) in (*MOVES, RETRAIN)]
-        for is_move, same in groupby(wanted, lambda each: (each.role, each.kind) in MOVES):
-            if is_move:
-                for each in same:
-                    self._move(each)
-            else:
+        wanted = [each for each in decisions if (each.role, each.kind) in (*MOVES, RETRAIN, RECALL)]
+        for trains, same in groupby(wanted, lambda each: (each.role, each.kind) == RETRAIN):
+            if trains:
                 self._train(list(same))
+                continue
+            for each in same:
+                self._move(each) if (each.role, each.kind) in MOVES else self._ask_back(each)
+
+    def _ask_back(self, decision: Decision) -> None:
+        ask_back(decision, self._out.runs, self._out.registry, self._fence)
 
     def _train(self, due: Sequence[Decision]) -> None:
         """Open every run and queue the jobs of those that are new."""

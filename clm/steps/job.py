@@ -145,13 +145,20 @@ def _finish(
     return record
 
 
-def announced(record: RunRecord, artifact: ModelArtifact, result: EvaluationResult) -> Run:
-    """The event of phase ``candidate``."""
+def announced(
+    record: RunRecord, artifact: ModelArtifact, result: EvaluationResult, recalled: str | None = None
+) -> Run:
+    """The event of phase ``candidate``.
+
+    Parameters:
+        recalled: the decision that asked this version back, which was trained by an earlier run.
+    """
     start, end = artifact.training_range
     return ended(
         record,
         sha256=artifact.sha256,
         training_range=(micros(start), micros(end)),
-        schema=artifact.feature_config["schema"],
+        schema=artifact.feature_config.get("schema"),
         evaluation=evaluation_fields(result),
+        recalled=recalled,
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from clm.ports import Job, JobQueue, RunRecord, Runs
-from clm.steps.runs import ended, next_job
+from clm.steps.runs import RECALL, ended, next_job
 
 MAX_ATTEMPTS = 3
 """How often a run is tried before its record says that it failed."""
@@ -30,6 +30,8 @@ class Reconciler:
         """Queue dead runs again, or give them up; those that were touched."""
         touched, missing = [], dict[Job, int]()
         for record in self._runs.unfinished():
+            if RECALL in record.evidence:
+                continue  # nobody trains for it: the dispatcher ends it before it goes on
             job = next_job(record)
             if self._queue.waits(job) or self._runs.leased(record.run):
                 continue

@@ -7,6 +7,12 @@ from clm.model import RetrainTrigger
 from clm.ports import Job, RunRecord
 from clm.records import Decision
 
+RECALL = "recall"
+"""Evidence of a decision that asks a version back, and of its run: the version."""
+
+KEPT = ("regimes", RECALL)
+"""Evidence of a decision that its run record holds too."""
+
 
 def run_of(decision: Decision) -> RunRecord:
     """The run record that a retrain decision opens."""
@@ -17,7 +23,7 @@ def run_of(decision: Decision) -> RunRecord:
         as_of=decision.at,
         cause=decision.cause,
         trigger=str(decision.trigger),
-        evidence={"regimes": decision.evidence["regimes"], **active},
+        evidence={name: decision.evidence[name] for name in KEPT if name in decision.evidence} | active,
     )
 
 

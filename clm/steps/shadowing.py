@@ -32,8 +32,16 @@ def announce(decision: Decision) -> Sequence[Event]:
             version=str(decision.version),
             result=decision.kind,
             decision=decision.id,
+            losses=_losses(decision),
         ),
     )
+
+
+def _losses(decision: Decision) -> dict[str, list[float]] | None:
+    """What the candidate did in each regime of its trial, where the trial has sums of it."""
+    regimes = decision.evidence.get("regimes", {})
+    told = {name: [pairs, mine, naive] for name, (pairs, mine, _, naive) in regimes.items() if name}
+    return told or None
 
 
 class Standing:

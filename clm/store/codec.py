@@ -108,6 +108,7 @@ CHECKS: Mapping[str, Callable[[Any], Any]] = {
     "tuple[str, int]": pair_of(text, count),
     "tuple[int, int] | None": pair_of(integer, integer),
     "tuple[str, ...]": texts,
+    "tuple[str, ...] | None": texts,
     "Mapping[str, Any] | None": table,
 }
 LONG = frozenset({"reason", "error"})

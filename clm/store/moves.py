@@ -200,5 +200,6 @@ def _announced(wish: Wish, route: Route, moved: Route, decision: Decision) -> Mo
         to_version=moved.active,
         cause=wish.cause,
         actor=wish.move.actor,
+        locked_out=moved.locked_out or None,
         **facts,
     )

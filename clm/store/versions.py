@@ -16,6 +16,7 @@ from clm.store.keyspace import Add, Check, Keyspace, Put, Write
 from clm.store.route_record import unpack_route
 
 LEGAL_MARKS = {
+    ModelStatus.CANDIDATE: frozenset({ModelStatus.CANDIDATE, ModelStatus.RETIRED}),
     ModelStatus.SHADOW: frozenset({ModelStatus.CANDIDATE, ModelStatus.SHADOW}),
     ModelStatus.RETIRED: frozenset({ModelStatus.CANDIDATE, ModelStatus.SHADOW, ModelStatus.RETIRED}),
 }

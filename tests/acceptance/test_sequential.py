@@ -35,7 +35,7 @@ def test_the_processes_decide_as_a_replay_in_memory_does_and_every_decision_foll
         logged = player.decisions()
         again = list(bootstrap.derived(player.stage, site.settings.policy()))
     played = replay.play(site.settings, site.market, bootstrap.memory_stage(site.market.scope))
-    assert {each.kind for each in logged} >= {"retrain", "suppressed", "reject"}
+    assert {each.kind for each in logged} >= {"retrain", "recall", "suppressed", "reject"}
     assert "regime_shift" in {each.trigger for each in logged}
     assert any("duel" in each.evidence for each in logged)
     assert log_sha256(played.decisions) == log_sha256(logged)

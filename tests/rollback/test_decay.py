@@ -11,7 +11,7 @@ from clm.records import AUTOMATION, PROMOTED, REGISTRY, ROLLED_BACK, Decision, l
 from tests.rollback.ordeal import AWAY, Account, lived
 from tests.rollback.turned import Turned, turned
 
-pytestmark = [pytest.mark.slow, pytest.mark.server]
+pytestmark = [pytest.mark.slow, pytest.mark.server, pytest.mark.timeout(600)]
 
 
 @pytest.fixture(scope="module")

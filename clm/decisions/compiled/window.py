@@ -37,4 +37,7 @@ def push(window: Any, rows: Any, met: Any, outcome: float, scale: float) -> None
     window.right += right - oldest.right
     oldest.error, oldest.naive, oldest.told, oldest.right = error, naive, told, right
     window.pairs = min(window.pairs + 1, len(rows))
+    window.count += 1
+    window.loss += error
+    window.plain += naive
     window.next = (window.next + 1) * (window.next + 1 < len(rows))

@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import Any
 
 from clm.decisions.shadow import ShadowFold
-from clm.decisions.watch import WatcherFold
+from clm.decisions.watch import RECALL, WatcherFold
 from clm.errors import MalformedEvent
 from clm.events import SECOND, Event, Prediction, tick
 from clm.model import ModelType
@@ -92,7 +92,8 @@ class Market:
 
     def write(self, event: Event) -> None:
         self.events.append(event)
-        self._runs += [each for each in settled(self._watcher, event) if self._keep(each) == "retrain"]
+        made = settled(self._watcher, event)
+        self._runs += [each for each in made if self._keep(each) in ("retrain", RECALL)]
         for verdict in settled(self._shadow, event):
             if self._keep(verdict) == "promote":
                 self._promotions.append(verdict)
@@ -128,6 +129,10 @@ class Market:
     def trains(self) -> None:
         if self._runs:
             run = self._runs.pop(0)
+            if run.kind == RECALL:
+                back = self._tape.candidate(run.evidence[RECALL], run.at, run.id, run.model_type, evaluated())
+                self.write(replace(back, recalled=run.id))
+                return
             delta = -0.1 if self._step % 3 else 0.1
             judged = evaluated(
                 vs_active_rmse_delta=delta, directional_accuracy=0.875, evidence=self._evidence

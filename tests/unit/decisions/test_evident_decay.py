@@ -56,7 +56,7 @@ def test_the_receipt_holds_r_its_limit_and_the_state_it_follows_from() -> None:
     assert made.limit == pytest.approx(30 * 24 / 12)
     assert made.statistic is not None
     assert made.statistic >= made.limit
-    assert (made.policy, made.rule) == ("sequential", "sequential-triggers-1")
+    assert (made.policy, made.rule) == ("sequential", "sequential-triggers-2")
     assert made.evidence["thresholds"]["decay_between_alarms_days"] == 30.0
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 from dataclasses import replace
 
 import msgpack
@@ -25,8 +26,15 @@ CHOICES = [random.Random(seed).choices(range(16), OFTEN, k=800) for seed in (4, 
 """Few commands and many ends of runs, so that other triggers come first."""
 
 
+LONG = [each for choices in CHOICES for each in choices]
+
+
 def watcher() -> WatcherFold:
     return WatcherFold(Scope(bar_seconds=60), EVIDENT)
+
+
+def forgetful() -> WatcherFold:
+    return WatcherFold(Scope(bar_seconds=60), replace(EVIDENT, regime_recall=False))
 
 
 class Slow(Market):
@@ -34,8 +42,8 @@ class Slow(Market):
 
     dwell = 500
 
-    def __init__(self) -> None:
-        super().__init__(watcher, {"decay": replace(known(), overlap=1).plain()})
+    def __init__(self, watches: Callable[[], WatcherFold] = watcher) -> None:
+        super().__init__(watches, {"decay": replace(known(), overlap=1).plain()})
 
 
 def recorded(choices: list[int]) -> tuple[list[Event], list[bytes]]:
@@ -80,8 +88,8 @@ def test_a_stream_is_decided_alike_however_it_is_read(choices: list[int], size: 
 
 
 def test_the_streams_hold_alarms_shifts_and_budgets() -> None:
-    market = Slow()
-    market.happens([each for choices in CHOICES for each in choices])
+    market = Slow(forgetful)
+    market.happens(LONG)
     made = [each for each in market.decisions if each.role == "watcher"]
     assert {"manual", "performance_decay", "regime_shift", "time"} <= {each.trigger for each in made}
     reasons = " ".join(each.reason for each in made if each.kind == "suppressed")
@@ -99,3 +107,16 @@ def test_a_scope_whose_policy_changes_goes_on_from_its_saved_state(before: str, 
     numbers = [each.n for event in events[500:] for each in settled(new, event)]
     assert numbers == [*range(old.orders.head.n + 1, old.orders.head.n + 1 + len(numbers))]
     assert numbers
+
+
+@pytest.mark.parametrize("size", [50, 700])
+def test_versions_are_asked_back_alike_however_a_stream_is_read_and_restored(size: int) -> None:
+    events, live = recorded(LONG)
+    assert any(b'"kind":"recall"' in each for each in live)
+    made, saved = [], msgpack.packb(watcher().state())
+    for at in range(0, len(events), size):
+        fold = watcher()
+        fold.restore(msgpack.unpackb(saved, strict_map_key=False))
+        made += [each.canonical() for each in fold.fold(block_of(fold, events[at : at + size]))]
+        saved = msgpack.packb(fold.state())
+    assert made == live

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import Any
 
 import msgpack
@@ -12,9 +13,10 @@ from clm.decisions.candidate import shadow_from
 from clm.decisions.sequential.duel import Duel
 from clm.decisions.sequential.duel_rules import DuelRules
 from clm.decisions.shadow import ShadowFold
-from clm.events import DAY, tick
+from clm.events import DAY, Verdict, tick
+from clm.steps.shadowing import announce
 from tests.unit.decisions.sparring import POLICY, SCOPE, Ring, kinds
-from tests.unit.decisions.stream import Tape, fold_all, told
+from tests.unit.decisions.stream import Tape, evaluated, fold_all, told
 
 
 def fought(worth: float, rounds: int, **settings: Any) -> tuple[ShadowFold, list[Any]]:
@@ -151,3 +153,19 @@ def test_saved_and_restored_between_any_two_events_it_decides_alike() -> None:
         decisions += broken.apply(event)
     assert [each.canonical() for each in decisions] == [each.canonical() for each in unbroken]
     assert msgpack.packb(broken.state()) == msgpack.packb(whole.state())
+
+
+def test_who_is_asked_back_meets_no_gate_and_its_losses_are_told_by_regime() -> None:
+    ring = Ring(0.9)
+    hopeless = ring.tape.candidate("v2", evaluation=evaluated(skill=-0.5))
+    assert told(fold_all(ring.fold(), [hopeless])) == [("reject", "v2")]
+    fold = ring.fold()
+    made = fold_all(fold, [replace(hopeless, recalled="watcher-9"), ring.tape.regime(ring.at, "calm")])
+    made += fold_all(fold, ring.rounds(2000))
+    assert told(made) == [("promote", "v2")]
+    (event,) = announce(made[0])
+    assert isinstance(event, Verdict)
+    assert event.losses is not None
+    pairs, loss, naive = event.losses["calm"]
+    assert (pairs, naive) == (made[0].counts["pairs"], 9.0 * pairs)
+    assert loss == pytest.approx(made[0].evidence["shadow"]["candidate_mae"] * pairs)

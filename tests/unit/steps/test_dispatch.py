@@ -8,11 +8,13 @@ from dataclasses import replace
 import pytest
 
 from clm.errors import NotOwner
-from clm.events import Event, Refused
+from clm.events import Event, Refused, Run
 from clm.model import ModelStatus, ModelType
 from clm.ports import Job
 from clm.records import Decision, Head
 from clm.scope import Scope
+from clm.steps.recalling import OWNER
+from clm.steps.runs import run_of
 from clm.store.codec import decode
 from clm.store.memory_queue import MemoryJobQueue
 from tests.unit.steps.artifacts import artifact
@@ -194,3 +196,66 @@ def test_a_dispatcher_that_was_replaced_opens_and_queues_nothing(stage: Stage) -
     with pytest.raises(NotOwner):
         bootstrap.dispatcher(stage, old).carry_out([RETRAIN])
     assert (stage.runs.list(), drain(stage)) == ((), [])
+
+
+RECALL = replace(
+    RETRAIN, kind="recall", version="v2", trigger="regime_shift",
+    evidence={"regimes": [], "recall": "v1", "observation": {}},
+)  # fmt: skip
+
+
+def served_before(stage: Stage) -> None:
+    """v1 was live until v2 was."""
+    for epoch, version in enumerate(("v1", "v2")):
+        stage.registry.move(XGBOOST, version, epoch=epoch, cause=f"c{epoch}", actor="ann", at=5)
+
+
+def runs_told(stage: Stage) -> list[Run]:
+    return [each for each in announced(stage) if isinstance(each, Run)]
+
+
+def test_a_recall_makes_a_retired_version_a_candidate_once_and_queues_nothing(stage: Stage) -> None:
+    served_before(stage)
+    carrier = bootstrap.dispatcher(stage)
+    carrier.carry_out([RECALL])
+    carrier.carry_out([RECALL])
+    begun, back = runs_told(stage)
+    assert (begun.phase, back.phase, back.version, back.recalled) == (
+        "started",
+        "candidate",
+        "v1",
+        "watcher-1",
+    )
+    assert (back.sha256, back.as_of) == (artifact("v1").sha256, 7)
+    assert stage.registry.get_model(XGBOOST, "v1").status is ModelStatus.CANDIDATE
+    assert (drain(stage), stage.runs.unfinished(), stage.progress.settled()) == ([], (), False)
+
+
+@pytest.mark.parametrize("why", ["locked out", "was given up", "is active", "no version"])
+def test_a_version_that_may_not_serve_is_not_recalled_and_its_run_says_why(stage: Stage, why: str) -> None:
+    served_before(stage)
+    asked = "v1"
+    if why == "locked out":
+        stage.registry.rollback(XGBOOST, cause="back", actor="ann")
+        asked = "v2"
+    elif why == "was given up":
+        stage.registry.save_model(artifact("v3"))
+        stage.registry.retire(XGBOOST, "v3")
+        assert stage.registry.release(XGBOOST, "v3")
+        asked = "v3"
+    elif why in ("is active", "no version"):
+        asked = {"is active": "v2", "no version": "v9"}[why]
+    bootstrap.dispatcher(stage).carry_out([replace(RECALL, evidence={**RECALL.evidence, "recall": asked})])
+    record = stage.runs.get("watcher-1")
+    assert (record.phase, runs_told(stage)[-1].phase) == ("failed", "failed")
+    assert why in str(record.error)
+
+
+def test_a_recall_whose_dispatcher_died_is_ended_by_the_next_and_by_no_worker(stage: Stage) -> None:
+    served_before(stage)
+    stage.runs.open(run_of(RECALL))
+    assert stage.runs.claim("watcher-1", OWNER, 60.0) is not None
+    reconciler = bootstrap.reconciler(stage)
+    assert [reconciler.look() for _ in range(9)] == [[]] * 9
+    bootstrap.dispatcher(stage).carry_out([RECALL])
+    assert [each.phase for each in runs_told(stage)] == ["started", "candidate"]

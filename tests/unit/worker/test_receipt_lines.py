@@ -32,7 +32,7 @@ def test_the_ruling_its_figures_and_its_rule_come_first(decayed: Decision) -> No
     first, rule, figures, counts, *_ = told(decayed)
     assert "watcher-2" in first
     assert "[performance_decay] v1 has lost skill" in first
-    assert rule == "by rule sequential-triggers-1 of policy sequential, for clm, because of nobody"
+    assert rule == "by rule sequential-triggers-2 of policy sequential, for clm, because of nobody"
     assert figures == f"statistic {decayed.statistic:.6g}, limit 60"
     assert counts == "counts pairs 4, new_points 96"
 
