@@ -119,3 +119,29 @@ def test_that_is_the_first_of_all_later_blocks_that_would_end_it(gain: float, ro
 def test_rules_out_of_range_are_refused(wrong: dict[str, Any]) -> None:
     with pytest.raises(ConfigurationError, match=next(iter(wrong))):
         DuelRules(**wrong)
+
+
+def test_renewed_it_keeps_what_the_rows_taught_and_none_of_their_evidence() -> None:
+    duel = Duel(DuelRules(), (HOLD[0, :600], HOLD[1, :600]))
+    duel.update_many(HOLD[0, 600:], 3.0 * HOLD[1, 600:])
+    before = np.array(duel.state())
+    after = np.array(duel.renewed().state())
+    evidence = [loop.ROWS, loop.TOTAL, loop.SQUARES, loop.SHARE, loop.PLAIN, loop.OWN, loop.OTHER]
+    open_block = [loop.BLOCK_TOTAL, loop.BLOCK_ROWS, loop.BROKEN_ROWS, loop.VERDICT]
+    assert before[evidence].all()
+    assert not after[evidence + open_block].any()
+    assert not after[loop.VARIANCE :].any()
+    kept = [loop.SIZE, loop.GAP, loop.SCALE, loop.WARM_SHARE]
+    assert after[kept].tolist() == before[kept].tolist()
+    assert after[loop.WARM] == before[loop.WARM] + before[loop.ROWS]
+    assert after[loop.KNOWN] == loop.spread(before)
+    assert duel.state() == before.tolist()  # and the old one is as it was
+
+
+def test_renewed_it_forgets_errors_that_were_no_number() -> None:
+    duel = Duel(DuelRules(), (HOLD[0], HOLD[1]))
+    duel.update(math.nan, 1.0)
+    duel.update(1.0, math.nan)
+    again = duel.renewed()
+    assert (duel.verdict, again.verdict) == ("broken", "open")
+    assert again.state()[loop.BROKEN_ROWS] == 0.0
