@@ -91,6 +91,16 @@ def test_without_a_hold_out_the_first_blocks_only_teach() -> None:
     assert duel.standing.rows == 10
 
 
+def test_it_tells_how_far_its_sum_is_on_the_way_to_the_horizon_bound() -> None:
+    state = [0.0] * loop.STATE
+    sums = {"ROWS": 400.0, "TOTAL": 62.0, "SQUARES": 62.0**2 / 400 + 400, "SHARE": 800.0, "SCALE": 0.1}
+    for name, value in sums.items():
+        state[getattr(loop, name)] = value
+    # V / n = 1: 62 / sqrt(4032) = 0.97641, and the bound has fallen by 400 / 4032 = 0.09921
+    assert Duel.restored(DuelRules(), state).standing.late == pytest.approx(1.07562, abs=1e-5)
+    assert Duel(DuelRules()).standing.late == 0.0
+
+
 def test_it_tells_how_many_rows_are_still_needed() -> None:
     duel = Duel(DuelRules(), HOLD)
     rng = np.random.default_rng(12)
