@@ -9,8 +9,8 @@ from typing import Any
 from clm.events import moment
 from clm.model import type_named
 from worker import bootstrap
-from worker.hindsight_command import moment_told
 from worker.operations import opened, tell
+from worker.tenures import moment_told
 
 
 def ab(arguments: argparse.Namespace) -> int:

@@ -33,6 +33,7 @@ from worker.http_guard import RETRAIN_PAUSE_S, RateLimit, Token
 from worker.journal import WHOLE, Journal
 from worker.metrics import exposition
 from worker.services import Services
+from worker.tenures import live, moment_told
 
 ALL_RUNS = 1_000_000
 POLL_S = 0.2
@@ -146,6 +147,11 @@ class Api:
         """The newest decisions of all roles, oldest first."""
         return [each.record() for each in self._journal.newest(limit)]
 
+    def history(self, model: str, at: str | None = None) -> Any:
+        """What was live at a moment of event time, by whom and why; without one, what is."""
+        when = None if at is None else moment_told("at", at)
+        return live(self._journal.whole(), self._known(model).value, when).facts()
+
     def ab(self, model: str, first: str, second: str, since: Since = 0, level: Level = 0.05) -> Any:
         """By how much the second version differs from the first on the same events, with its interval."""
         return self._services.compare(self._known(model), (first, second), since, level)
@@ -224,6 +230,7 @@ def _router(api: Api, token: str | None) -> APIRouter:
         ("/status", api.status),
         ("/triggers", api.triggers),
         ("/decisions", api.decisions),
+        ("/models/{model}/history", api.history),
         ("/models/{model}/ab", api.ab),
         ("/models/{model}/explanation", api.explanation),
         ("/models/{model}/explanation.svg", api.explanation_picture),

@@ -5,14 +5,9 @@ from __future__ import annotations
 import argparse
 import math
 from collections.abc import Mapping
-from dataclasses import asdict
-from datetime import UTC, datetime
 from typing import Any
 
 from clm.decisions.chains import broken_links, forgotten, unmoved
-from clm.decisions.chronicle import tenure_at
-from clm.errors import ConfigurationError
-from clm.events import micros, moment
 from clm.model import ModelArtifact
 from clm.ports import Route
 from clm.records import Decision
@@ -20,6 +15,7 @@ from worker import bootstrap
 from worker.decision_lines import tenure_lines
 from worker.operations import logged, opened, operator, tell
 from worker.stage import Stage
+from worker.tenures import live, moment_told
 
 
 def history(arguments: argparse.Namespace) -> int:
@@ -56,29 +52,8 @@ def _lineage(each: ModelArtifact) -> dict[str, Any]:
 
 def _live(arguments: argparse.Namespace, stage: Stage) -> int:
     """What was live at a moment of event time."""
-    log = logged(stage)
-    found = tenure_at(log, arguments.model, moment_told("--at", arguments.at))
-    cause = found.decision.cause if found.decision else ""
-    verdict = next((each for each in log if each.id == cause), None)
-    facts = asdict(found) | {
-        "decision": found.decision and found.decision.record(),
-        "changed": found.changed and found.changed.record(),
-        "verdict": verdict and verdict.record(),
-        "since": None if found.since is None else moment(found.since),
-        "until": None if found.until is None else moment(found.until),
-    }
-    return tell(arguments, facts, tenure_lines(found, verdict))
-
-
-def moment_told(option: str, text: str) -> int:
-    """Event time, µs, as an option tells it. Raises ConfigurationError for what is no moment."""
-    try:
-        found = datetime.fromisoformat(text)
-    except ValueError:
-        raise ConfigurationError(
-            f"{option} {text!r} is no moment: write 2025-01-30T14:30, with +02:00 behind it if it is not UTC"
-        ) from None
-    return micros(found if found.tzinfo else found.replace(tzinfo=UTC))
+    found = live(logged(stage), arguments.model, moment_told("--at", arguments.at))
+    return tell(arguments, found.facts(), tenure_lines(found.tenure, found.verdict))
 
 
 def verify(arguments: argparse.Namespace) -> int:

@@ -34,6 +34,14 @@ class Journal:
             self._read()
             return list(self._whole)[-limit:]
 
+    def whole(self) -> list[Decision]:
+        """Every decision with its evidence, oldest first, read anew. Raises UnreachableServer."""
+        cursor, found = "0-0", list[Decision]()
+        while rows := self._log.read(cursor):
+            cursor = rows[-1][0]
+            found += [decision for _, decision in rows]
+        return found
+
     def _read(self) -> None:
         while rows := self._log.read(self._cursor):
             for self._cursor, decision in rows:

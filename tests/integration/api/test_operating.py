@@ -8,8 +8,10 @@ from typing import cast
 
 from fastapi.testclient import TestClient
 
+from clm.decisions.moves import Move
 from clm.errors import UnreachableServer
 from clm.model import ModelType, RetrainTrigger
+from clm.records import PROMOTED
 from tests.integration.api.world import World, minute
 from worker.api import create_app
 from worker.services import CountedEvents
@@ -123,3 +125,22 @@ def test_two_versions_are_compared(client: TestClient) -> None:
     assert told == {"model_type": "xgboost", "of": ["v1", "champion"], "since": 5, "level": 0.1}
     assert client.get("/api/clm/models/xgboost/ab?first=v1").status_code == 422
     assert client.get("/api/clm/models/xgboost/ab?first=v1&second=v2&level=1").status_code == 422
+
+
+def test_history_says_what_was_live_at_a_moment_by_whom_and_why(world: World, client: TestClient) -> None:
+    world.keep("v1")
+    world.step(minute(10))
+    world.registry.change(
+        ModelType.XGBOOST, Move(kind=PROMOTED, actor="ann", version="v1"), cause="ann-1", reason="by eye"
+    )
+    path = "/api/clm/models/xgboost/history"
+    now, before = client.get(path).json(), client.get(path, params={"at": "1970-01-01T00:09"}).json()
+    assert (now["version"], now["decision"]["actor"], now["decision"]["reason"]) == ("v1", "ann", "by eye")
+    assert (before["version"], before["decision"], before["since"]) == ("naive", None, None)
+    assert before["until"] == now["since"]
+
+
+def test_history_refuses_what_is_no_moment_and_an_unknown_model(client: TestClient) -> None:
+    said = client.get("/api/clm/models/xgboost/history", params={"at": "yesterday"})
+    assert (said.status_code, said.json()["detail"][:26]) == (400, "at 'yesterday' is no momen")
+    assert client.get("/api/clm/models/prophet/history").status_code == 404
