@@ -13,7 +13,7 @@ from clm.decisions.ruling import ROLLBACK
 from clm.errors import IllegalMove, StaleEpoch
 from clm.model import ModelType
 from clm.ports import Checkpoints, DecisionLog, Fence, JobQueue, Progress, Registry, Runs
-from clm.records import PROMOTED, ROLLED_BACK, Decision
+from clm.records import PROMOTED, REGISTRY, ROLLED_BACK, Decision
 from clm.steps.history import START
 from clm.steps.longest import longest_first
 from clm.steps.recalling import ask_back
@@ -51,6 +51,7 @@ class Dispatcher:
         share: fraction of keys that a winner of the shadow serves first; 1.0: all.
         costs: model type -> CPU seconds of its newest training: what is queued together then goes
             longest first. None where one worker does everything, and a measured time must decide nothing.
+        moved: called for moves that were made, by whomever: a trader's own registry keeps no heads outside.
     """
 
     def __init__(
@@ -59,9 +60,11 @@ class Dispatcher:
         fence: Fence | None = None,
         share: float = 1.0,
         costs: Callable[[], Mapping[str, float]] | None = None,
+        moved: Callable[[], None] | None = None,
     ) -> None:
         self.cursor = START
         self._out, self._fence, self._share, self._costs = outlets, fence, share, costs
+        self._moved = moved
 
     def recover(self) -> None:
         """Take up the saved cursor, if there is one."""
@@ -79,6 +82,8 @@ class Dispatcher:
         rows = self._out.decisions.read(self.cursor, count, block_ms)
         if rows:
             self.carry_out([decision for _, decision in rows])
+            if self._moved is not None and any(decision.role == REGISTRY for _, decision in rows):
+                self._moved()
             self.cursor = rows[-1][0]
             self._out.checkpoints.save(ROLE, self._fence, self.cursor, b"")
             self._out.progress.report(ROLE, self.cursor, self._fence)

@@ -125,6 +125,7 @@ def dispatcher(stage: Stage, fence: Fence | None = None, policy: Policy = DEFAUL
         fence,
         policy.next_share(0.0),
         None if fence is None else stage.runs.costs,
+        lambda: stage.witness.saw(stage.decisions.heads()),
     )
 
 

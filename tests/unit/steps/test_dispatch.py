@@ -17,6 +17,7 @@ from clm.steps.recalling import OWNER
 from clm.steps.runs import run_of
 from clm.store.codec import decode
 from clm.store.memory_queue import MemoryJobQueue
+from clm.store.registry import RouteRegistry
 from tests.unit.steps.artifacts import artifact
 from worker import bootstrap
 from worker.stage import Stage
@@ -259,3 +260,14 @@ def test_a_recall_whose_dispatcher_died_is_ended_by_the_next_and_by_no_worker(st
     assert [reconciler.look() for _ in range(9)] == [[]] * 9
     bootstrap.dispatcher(stage).carry_out([RECALL])
     assert [each.phase for each in runs_told(stage)] == ["started", "candidate"]
+
+
+def test_heads_are_kept_outside_of_a_move_that_somebody_made_without_a_witness(stage: Stage) -> None:
+    RouteRegistry(stage.space, stage.keys).promote(XGBOOST, "v1")
+    assert list(stage.witness.seen()) == []
+    carrier = bootstrap.dispatcher(stage)
+    assert carrier.step() == 1
+    assert list(stage.witness.seen()) == [stage.decisions.heads()]
+    stage.decisions.append(RETRAIN, None)
+    assert carrier.step() == 1  # no move
+    assert len(list(stage.witness.seen())) == 1
