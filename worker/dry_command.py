@@ -27,7 +27,12 @@ def differences(arguments: argparse.Namespace) -> int:
 def lines(found: Contrast) -> Iterator[str]:
     """One model type for a person: acting / dry."""
     triggers = ", ".join(f"{name} {first}/{second}" for name, (first, second) in found.retrains.items())
-    pairs = (("retrains", found.decided), ("promoted", found.promoted), ("rejected", found.rejected))
+    pairs = (
+        ("retrains", found.decided),
+        ("recalls", found.recalls),
+        ("promoted", found.promoted),
+        ("rejected", found.rejected),
+    )
     counts = ", ".join(f"{name} {first}/{second}" for name, (first, second) in pairs)
     yield f"{found.model_type:<12} {counts}, rollbacks {found.rollbacks[0]}/{found.rollbacks[1]}"
     if triggers:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from clm.decisions.ruling import PROMOTE, REJECT, ROLLBACK
+from clm.decisions.watch import RECALL
 from clm.records import Decision
 
 RETRAIN, OPEN = "retrain", "open"
@@ -22,6 +23,7 @@ class Contrast:
 
     model_type: str
     retrains: Mapping[str, Pair]  # by trigger
+    recalls: Pair  # versions that were asked back
     promoted: Pair  # candidates
     rejected: Pair
     rollbacks: Pair
@@ -45,7 +47,7 @@ def contrast(acting: Iterable[Decision], dry: Iterable[Decision]) -> list[Contra
 
 
 def _counts(decision: Decision) -> bool:
-    return (decision.role, decision.kind) == ("watcher", RETRAIN) or decision.role == "shadow"
+    return decision.role == "shadow" or (decision.role == "watcher" and decision.kind in (RETRAIN, RECALL))
 
 
 def _of(name: str, acting: list[Decision], dry: list[Decision]) -> Contrast:
@@ -61,6 +63,7 @@ def _of(name: str, acting: list[Decision], dry: list[Decision]) -> Contrast:
         retrains={
             each: _both(counts[each] for counts in retrains) for each in sorted({*retrains[0], *retrains[1]})
         },
+        recalls=_both(sum(each.kind == RECALL for each in log) for log in logs),
         promoted=_both(list(told.values()).count(PROMOTE) for told in verdicts),
         rejected=_both(list(told.values()).count(REJECT) for told in verdicts),
         rollbacks=_both(sum(each.kind == ROLLBACK for each in log) for log in logs),

@@ -16,6 +16,7 @@ ACTING = [
     made("retrain", "watcher", trigger="time"),
     made("retrain", "watcher", trigger="manual"),
     made("suppressed", "watcher", trigger="time"),
+    made("recall", "watcher", trigger="regime_shift", version="v1"),
     made("promote", version="v1"),
     made("reject", version="v2"),
     made("promote", version="v3"),
@@ -36,6 +37,7 @@ def test_both_are_counted_by_model_type() -> None:
     assert xgboost == Contrast(
         model_type="xgboost",
         retrains={"manual": (1, 0), "time": (2, 1)},
+        recalls=(1, 0),
         promoted=(2, 2),
         rejected=(1, 0),
         rollbacks=(1, 0),

@@ -50,9 +50,11 @@ def test_what_it_may_not_name_is_said_at_start_up(tmp_path: Path, dry: Any, faul
 
 
 def test_a_contrast_in_a_few_lines() -> None:
-    found = Contrast("xgboost", {"time": (4, 2)}, (1, 0), (3, 4), (0, 0), [("v7", "promote", "reject")])
+    found = Contrast(
+        "xgboost", {"time": (4, 2)}, (2, 0), (1, 0), (3, 4), (0, 0), [("v7", "promote", "reject")]
+    )
     assert list(lines(found)) == [
-        "xgboost      retrains 4/2, promoted 1/0, rejected 3/4, rollbacks 0/0",
+        "xgboost      retrains 4/2, recalls 2/0, promoted 1/0, rejected 3/4, rollbacks 0/0",
         "             time 4/2",
         "             v7                 promote, beside it reject",
     ]
@@ -86,7 +88,7 @@ def test_its_decisions_are_listed_explained_and_contrasted(
     assert main(["decisions", "--dry", "--explain", "watcher-1", *site]) == 0
     assert "it follows from what was seen" in capsys.readouterr().out
     assert main(["dry-run", *site]) == 0
-    assert "xgboost      retrains 0/1, promoted 0/0" in capsys.readouterr().out
+    assert "xgboost      retrains 0/1, recalls 0/0, promoted 0/0" in capsys.readouterr().out
 
 
 @pytest.mark.server
