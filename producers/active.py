@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
 from clm.decisions.route import Route
 from clm.errors import ClmError, MissingLibrary, UnreachableServer
 from clm.model import NAIVE, ModelType
 from producers.faults import Faults
+from producers.kept import Kept
 from producers.lane import UNTRAINED, Lane
 from producers.served import REMEDY, Loader, Served
 
@@ -30,6 +32,7 @@ class ActiveVersions:
         model_types: what to serve.
         faults: where to say what went wrong.
         flat: whether a model type may be swapped now, e.g. because it holds no position; None: always.
+        kept: what was served last, on disk, for a start while the server is away; None: nothing is kept.
     """
 
     def __init__(
@@ -38,10 +41,12 @@ class ActiveVersions:
         model_types: Sequence[ModelType],
         faults: Faults,
         flat: Callable[[ModelType], bool] | None = None,
+        kept: Kept | None = None,
     ) -> None:
-        self._load, self._faults, self._flat = load, faults, flat
+        self._load, self._faults, self._flat, self._kept = load, faults, flat, kept
         self.lanes: Lanes = {ModelType(each): Lane(UNTRAINED) for each in model_types}
         self.ready: Lanes = self.lanes
+        self._from_disk = False  # whether what was kept serves, because the server never answered
         self.began = False  # a prediction was made, so that swaps wait for a bar's end
         self._pins: dict[ModelType, str] = {}
         self._frozen = False
@@ -95,19 +100,47 @@ class ActiveVersions:
         with self._refreshing:
             if self._frozen:
                 return True
-            found = dict(self.ready)
+            found, before = dict(self.ready), self.ready
             try:
                 kept = [each for each in found if not self._follow(each, found)]
                 self._faults.over("server")
+                self._from_disk = False
             except UnreachableServer as error:
-                self._faults.note("server", f"{error}; the models loaded last keep serving")
+                self._faults.note("server", f"{error}; {self._instead(found)}")
                 return False
             finally:
                 if any(found[each] is not self.ready[each] for each in found):
                     self.ready = found
                     if not self.began:
                         self.swap()
+            self._keep(found, before)
             return not kept
+
+    def _keep(self, found: Lanes, before: Lanes) -> None:
+        """Keep on disk what is served anew; a disk that is full stops nobody."""
+        for model_type in found if self._kept is not None else ():
+            lane = found[model_type]
+            if lane is before[model_type] or lane.pinned:
+                continue
+            try:
+                assert self._kept is not None
+                self._kept.keep(model_type, lane.route, self._load)
+                self._faults.over("kept")
+            except (ClmError, OSError) as error:
+                self._faults.note("kept", f"{error}; a start without the server would serve older versions")
+
+    def _instead(self, found: dict[ModelType, Lane]) -> str:
+        """What serves while the server is away; at a start what was kept on disk, read now."""
+        kept, begins = self._kept, all(lane.active is UNTRAINED for lane in found.values())
+        age = kept.age_seconds() if kept is not None and (begins or self._from_disk) else None
+        if kept is None or age is None:
+            return "the models loaded last keep serving"
+        if not self._from_disk:
+            live, self._load = self._load, replace(self._load, models=kept, artifacts=kept)
+            for each in found:
+                self._follow(each, found)
+            self._load, self._from_disk = live, True
+        return f"what was kept on disk {age:.0f} s ago serves"
 
     def _follow(self, model_type: ModelType, found: dict[ModelType, Lane]) -> bool:
         current = found[model_type]

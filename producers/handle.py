@@ -13,6 +13,7 @@ from clm.model import BASE_MODELS, NAIVE, ModelType
 from producers.active import ActiveVersions
 from producers.faults import Faults
 from producers.forecaster import Forecast, Forecaster
+from producers.kept import Kept
 from producers.lane import Lane
 from producers.served import Artifacts, Loader, Models
 
@@ -32,19 +33,18 @@ class ModelHandle:
     missing library) reaches ``predict``: the last good model keeps serving and ``errors`` says why.
     What was loaded is swapped in between two bars: all forecasts of one ``at`` are by the same versions.
     While a canary is on trial it serves its share of the symbols, always the same ones.
-    Rows are kept as they are predicted or observed, because a network looks at a window of them.
-    One thread may predict while another refreshes.
+    Rows are kept as predicted or observed, for a network's window. One thread may predict, another refresh.
 
     Args:
         registry: routes and records of versions.
         artifacts: bundles by sha256.
         model_types: what to serve.
         columns: the names of a row's numbers, in order; empty: as each model's own columns.
-        keep: rows kept per symbol; the longest window that a model can have.
-        flat: asked between two bars whether a model type may be swapped now, e.g. because it holds no
-            position; what it raises counts as no. None: it always may.
+        keep: rows kept per symbol; a model's longest window.
+        flat: asked between two bars whether a model type may be swapped, e.g. has no position. None: always.
         expires_after_days: event days after its training in which a model may serve; then naive does.
         probe: tries a bundle in a process of its own before it is loaded here (``producers.probe.probe``).
+        cache_dir: of one scope's handles; keeps what they serve, for a start while the server is away.
     """
 
     def __init__(  # noqa: PLR0913 - a trader's whole configuration, by name
@@ -58,11 +58,13 @@ class ModelHandle:
         flat: Callable[[ModelType], bool] | None = None,
         expires_after_days: float | None = None,
         probe: Callable[[bytes], None] | None = None,
+        cache_dir: str | None = None,
     ) -> None:
         self._faults = Faults("handle")
         lifetime = math.inf if expires_after_days is None else expires_after_days * DAY
         load = Loader(registry, artifacts, tuple(columns), lifetime, probe)
-        self._active = ActiveVersions(load, model_types, self._faults, flat)
+        kept = None if cache_dir is None else Kept(cache_dir)
+        self._active = ActiveVersions(load, model_types, self._faults, flat, kept)
         self._forecaster = Forecaster(len(columns), keep, self._faults)
         self._bar = -1  # newest at of a prediction, µs
 
@@ -78,6 +80,7 @@ class ModelHandle:
         flat: Callable[[ModelType], bool] | None = None,
         expires_after_days: float | None = None,
         probed: bool = True,
+        cache_dir: str | None = None,
     ) -> ModelHandle:
         """A handle over a Redis registry and a directory of bundles.
 
@@ -91,7 +94,7 @@ class ModelHandle:
 
         return cls(
             registry(url, scope), artifact_store(artifacts_dir), model_types, columns, flat=flat,
-            expires_after_days=expires_after_days, probe=probe if probed else None,
+            expires_after_days=expires_after_days, probe=probe if probed else None, cache_dir=cache_dir,
         )  # fmt: skip
 
     def predict(self, model_type: ModelType | str, symbol: str, at: int, x: Any, naive: float) -> Forecast:
