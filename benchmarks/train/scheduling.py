@@ -63,7 +63,7 @@ def cores() -> int:
 
 def _makespan(sizes: Sizes) -> Figure:
     """Each training alone, then all four together; the first round makes the features and does not count."""
-    params = {each.value: {**SEED_PARAMS[each.value], **sizes.params(each)} for each in BASE}
+    params = {each.value: {**SEED_PARAMS[each.value], **sizes.together(each)} for each in BASE}
     frame, count = bars(sizes.cycle_bars), min(cores(), len(params))
     spans, bounds, alone = list[float](), list[float](), dict[str, list[float]]()
     with crew(frame, params, count, training_lookback_days=sizes.cycle_bars / 24) as (hands, _):

@@ -40,10 +40,16 @@ class Sizes:
         """What is laid over the parameters of every fit."""
         return self.few.get(model_type.value, {})
 
+    def together(self, model_type: ModelType) -> Mapping[str, Any]:
+        """What is laid over the parameters of the trainings that are queued at once: half a minute in all."""
+        return {**HALF.get(model_type.value, {}), **self.params(model_type)}
+
     def crowd(self, model_type: ModelType) -> Mapping[str, Any]:
         """What is laid over the parameters of the fits that share the cores: a second or two of each."""
         return {**SOME[model_type.value], **self.params(model_type)}
 
+
+HALF: Mapping[str, Mapping[str, Any]] = {"nhits": {"max_steps": 100}, "patchtst": {"max_steps": 40}}
 
 SOME: Mapping[str, Mapping[str, Any]] = {
     "xgboost": {"n_estimators": 200, "early_stopping_rounds": 0},
