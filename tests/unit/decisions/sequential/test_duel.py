@@ -91,14 +91,36 @@ def test_without_a_hold_out_the_first_blocks_only_teach() -> None:
     assert duel.standing.rows == 10
 
 
-def test_it_tells_how_far_its_sum_is_on_the_way_to_the_horizon_bound() -> None:
+def fought(rows: float, total: float, variance: float) -> Duel:
+    """A duel of that sum and variance; its rows ask for 0.04 each of a candidate that is 2 % better."""
     state = [0.0] * loop.STATE
-    sums = {"ROWS": 400.0, "TOTAL": 62.0, "SQUARES": 62.0**2 / 400 + 400, "SHARE": 800.0, "SCALE": 0.1}
+    sums = {
+        "ROWS": rows,
+        "TOTAL": total,
+        "SQUARES": total**2 / rows + variance,
+        "SHARE": 2 * rows,
+        "SCALE": 0.1,
+    }
     for name, value in sums.items():
         state[getattr(loop, name)] = value
-    # V / n = 1: 62 / sqrt(4032) = 0.97641, and the bound has fallen by 400 / 4032 = 0.09921
-    assert Duel.restored(DuelRules(), state).standing.late == pytest.approx(1.07562, abs=1e-5)
+    return Duel.restored(DuelRules(), state)
+
+
+# 62 / sqrt(4032) = 0.97641, and the bound has fallen by 400 / 4032 = 0.09921; 0.4 / sqrt(504) + 4 / 4032
+@pytest.mark.parametrize(("sums", "late"), [((400, 62.0, 400.0), 1.07562), ((4, 0.4, 0.5), 0.018810)])
+def test_it_tells_how_far_its_sum_is_on_the_way_to_the_horizon_bound(
+    sums: tuple[float, float, float], late: float
+) -> None:
+    assert fought(*sums).standing.late == pytest.approx(late, abs=1e-5)
     assert Duel(DuelRules()).standing.late == 0.0
+
+
+# log e(66) = -0.1116 + 4.356 - 0.0016 = 4.243, the limit -log(0.0175) = 4.046; F = 16 + 34: 2.376 of 2.303
+@pytest.mark.parametrize(("total", "ends"), [(66.0, True), (-34.0, True), (0.0, False)])
+def test_either_limit_is_seen_ahead(total: float, ends: bool) -> None:
+    duel = fought(400, total, 400.0)
+    assert duel._ends(400, 1.0) == ends
+    assert (duel.standing.log_futile > math.log(10)) == (total < 0)
 
 
 def test_it_tells_how_many_rows_are_still_needed() -> None:
