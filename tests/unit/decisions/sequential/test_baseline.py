@@ -13,7 +13,7 @@ from clm.decisions.sequential.baseline import VERSION, Baseline
 from clm.decisions.sequential.decay import Decay, DecayRules
 from clm.decisions.sequential.skill_score import SkillScore
 from clm.errors import MalformedEvent
-from clm.events import HOUR
+from clm.events import DAY, HOUR
 
 RNG = np.random.default_rng(4)
 OUTCOME = RNG.normal(size=1200)
@@ -32,6 +32,12 @@ def test_rows_overlap_by_the_horizon_times_the_rows_of_a_bar() -> None:
 
 def test_the_rows_of_a_day_are_counted_as_they_came() -> None:
     assert made().rows_per_day == pytest.approx(72.0)
+
+
+@pytest.mark.parametrize(("bars", "rows"), [([5, 6], 24.0), ([5, 5, 6, 6], 48.0), ([48, 96], 0.5)])
+def test_two_bars_suffice_to_count_them_wherever_they_lie(bars: list[int], rows: float) -> None:
+    some = np.array([0.01, 0.02, 0.03, 0.04])[: len(bars)]
+    assert Baseline.of(some, 0 * some, 2 * some, np.array(bars) * HOUR, 1).rows_per_day == rows
 
 
 def test_a_single_bar_counts_as_a_day() -> None:
@@ -54,6 +60,14 @@ def test_the_ratio_of_losses_is_that_of_the_hold_out() -> None:
     assert found.bounds[0] == pytest.approx(1.03 * 2 / 6)
 
 
+# value - naive = 0.1, 0.4; outcome - naive = 0.3, 0.6; the mean of two squares each; losses 0.4 of 0.9
+def test_forecast_and_outcome_are_departures_from_the_naive_one_however_small() -> None:
+    value, naive, outcome = np.array([0.3, 0.6]), np.array([0.2, 0.2]), np.array([0.5, 0.8])
+    found = Baseline.of(value, naive, outcome, np.array([0, DAY]), 1)
+    assert list(found.sizes) == pytest.approx([2.0, 0.085, 0.225])
+    assert found.ratio == pytest.approx(4 / 9)
+
+
 def test_where_naive_never_errs_no_loss_exceeds_its_own() -> None:
     found = Baseline.of(VALUE, OUTCOME, OUTCOME, AT, 1)
     assert (found.ratio, found.bounds[0]) == (None, float("inf"))
@@ -61,6 +75,12 @@ def test_where_naive_never_errs_no_loss_exceeds_its_own() -> None:
 
 def test_it_travels_as_plain_values() -> None:
     assert Baseline.restored(msgpack.unpackb(msgpack.packb(made().plain()))) == made()
+
+
+def test_an_evaluation_without_one_of_this_version_announces_none() -> None:
+    plain = made().plain()
+    assert Baseline.announced({"decay": plain}) == plain
+    assert [Baseline.announced(each) for each in ({}, {"decay": {**plain, "v": VERSION - 1}})] == [None, None]
 
 
 def test_states_of_another_layout_are_of_another_version() -> None:

@@ -88,7 +88,46 @@ def test_nothing_is_held_to_a_baseline_of_fewer_than_twenty_four_blocks(blocks: 
     assert bool(state[loop.RATIOS] > 0) is moved
 
 
-def test_an_alarm_is_followed_by_twenty_four_blocks_of_rest() -> None:
+def counts(state: Any) -> list[float]:
+    """Everything before the ratios: block, baseline, older and newer bucket, rest, alarms."""
+    return [float(each) for each in state[: loop.RATIOS]]
+
+
+def test_a_score_waits_until_its_block_is_full() -> None:
+    state, rules = known(0.5), np.array([4.0, 1e300, 0.0])
+    for score in (1.0, math.nan, 2.0, 3.0):
+        loop.fold_one(state, rules, score)
+    assert counts(state) == [6, 3, 400, 200, 0, 0, 0, 0, 0, 0]
+    loop.fold_one(state, rules, 4.0)  # 10 / sqrt(4)
+    assert counts(state) == [0, 0, 400, 200, 0, 0, 1, 5, 0, 0]
+    assert (state[loop.VARIANCE], state[loop.VARIANCE + 1]) == (401, 5)
+
+
+def test_a_full_bucket_moves_the_older_one_into_the_baseline() -> None:
+    state = known(0.5)
+    state[4:8] = 150, 7, 199, 10
+    loop.fold_one(state, np.array([1.0, 1e300, 0.0]), 2.0)
+    assert counts(state) == [0, 0, 550, 207, 200, 12, 0, 0, 0, 0]
+
+
+def test_an_alarm_puts_all_that_was_seen_into_the_baseline_and_begins_anew() -> None:
+    state = known(0.5)
+    state[: loop.VARIANCE] = [7, 6, 400, 200, 5, 2, 3, -1, 0, 2, 1, 2, 3, 4]
+    loop.begin_anew(state)
+    assert state[: loop.VARIANCE].tolist() == [7, 6, 408, 201, 0, 0, 0, 0, 24, 3, 0, 0, 0, 0]
+
+
+def test_after_it_twenty_four_blocks_are_not_weighed() -> None:
     state = known(0.5)
     loop.begin_anew(state)
-    assert state[loop.REST] == 24
+    for _ in range(24):
+        loop.looked(state, RULES, -1.0)
+    assert (state[loop.REST], state[loop.RATIOS]) == (0, 0)
+    loop.looked(state, RULES, -1.0)
+    assert state[loop.RATIOS] > 0
+
+
+def test_the_rows_that_raise_an_alarm_are_ones() -> None:
+    alarms = np.zeros(3, dtype=np.uint8)
+    loop.fold(known(0.5), np.array([1.0, 1e-9, 0.0]), np.array([math.nan, 0.5, 0.5]), alarms)
+    assert alarms.tolist() == [0, 1, 0]

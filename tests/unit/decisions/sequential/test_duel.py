@@ -115,6 +115,16 @@ def test_it_tells_how_far_its_sum_is_on_the_way_to_the_horizon_bound(
     assert Duel(DuelRules()).standing.late == 0.0
 
 
+# V = 0.54 - 0.2^2 = 0.5: 0.54 / 0.5 rows, and 0.2 of 0.8
+def test_of_one_small_row_it_tells_what_it_is_worth_and_of_none_nothing() -> None:
+    state = [0.0] * loop.STATE
+    for name, value in {"ROWS": 1, "TOTAL": 0.2, "SQUARES": 0.54, "SHARE": 0.8, "SCALE": 0.1}.items():
+        state[getattr(loop, name)] = value
+    found, none = Duel.restored(DuelRules(), state).standing, Duel(DuelRules()).standing
+    assert (found.effective, found.improvement) == pytest.approx((1.08, 0.25))
+    assert (none.effective, math.isnan(none.improvement)) == (0.0, True)
+
+
 # log e(66) = -0.1116 + 4.356 - 0.0016 = 4.243, the limit -log(0.0175) = 4.046; F = 16 + 34: 2.376 of 2.303
 @pytest.mark.parametrize(("total", "ends"), [(66.0, True), (-34.0, True), (0.0, False)])
 def test_either_limit_is_seen_ahead(total: float, ends: bool) -> None:
