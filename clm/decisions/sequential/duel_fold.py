@@ -103,8 +103,8 @@ def ruled(state: Any, rules: Any) -> int:
 def opened(state: Any, rules: Any) -> None:
     """Begin to count: the mixture's scale is fixed from what was seen before, and never moves again."""
     variance = long_run.spread(state, VARIANCE)
-    counted = state[VARIANCE + long_run.COUNT] * rules[R_BLOCK] + state[BLOCK_ROWS]
-    if variance > 0.0 and counted > 0.0:
+    if variance > 0.0:
+        counted = state[VARIANCE + long_run.COUNT] * rules[R_BLOCK] + state[BLOCK_ROWS]
         state[SCALE] = rules[R_REACH] * rules[R_IMPROVEMENT] * state[WARM_SHARE] / counted / variance
         state[KNOWN] = variance
         state[VARIANCE:] = 0.0

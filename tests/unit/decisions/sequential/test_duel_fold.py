@@ -31,6 +31,36 @@ def test_a_row_counts_in_sizes_known_before_it() -> None:
     loop.fold_one(made, RULES, -3.0, 1.0)  # x = (3 - 1) / 0.5
     names = ("TOTAL", "SQUARES", "SHARE", "PLAIN", "OWN", "OTHER", "ROWS")
     assert [made[getattr(loop, name)] for name in names] == [4.0, 16.0, 6.0, 1.0, 0.25, 2.25, 1.0]
+    assert (made[loop.BLOCK_TOTAL], made[loop.BLOCK_ROWS], made[loop.WARM]) == (4.0, 1.0, 1000.0)
+
+
+def test_before_it_has_begun_a_row_teaches_the_block_and_the_share() -> None:
+    made = live(SCALE=0.0, BLOCK_TOTAL=20.0, BLOCK_ROWS=11.0, WARM_SHARE=50.0)
+    loop.fold_one(made, RULES, -3.0, 1.0)  # x = 4, |a| / D = 6: the block's 24
+    assert made[[loop.ROWS, loop.WARM, loop.WARM_SHARE]].tolist() == [0.0, 1001.0, 56.0]
+    assert made[[loop.BLOCK_TOTAL, loop.BLOCK_ROWS, loop.VARIANCE]].tolist() == [0.0, 0.0, 1.0]
+    assert made[loop.VARIANCE + long_run.TOTAL] == pytest.approx(24 / math.sqrt(12), rel=1e-12)
+
+
+def test_the_first_sizes_are_plain_means() -> None:
+    made = state()
+    loop.fold_one(made, RULES, -3.0, 1.0)
+    assert (made[loop.SIZE], made[loop.GAP]) == (2.0, 16.0)
+    loop.fold_one(made, RULES, 4.0, 2.0)  # (2 + 3) / 2, (16 + 4) / 2
+    assert (made[loop.SIZE], made[loop.GAP], made[loop.WARM], made[loop.BLOCK_ROWS]) == (2.5, 10.0, 2.0, 0.0)
+
+
+def test_a_row_without_an_active_number_is_counted_and_no_more() -> None:
+    made = live()
+    loop.fold_one(made, RULES, math.nan, 1.0)
+    assert made.tolist() == live(BROKEN_ROWS=1.0).tolist()
+
+
+@pytest.mark.parametrize("pair", [(math.nan, 1.0), (1.0, math.nan)])
+def test_a_hold_out_s_row_without_both_numbers_teaches_nothing(pair: tuple[float, float]) -> None:
+    made = live()
+    loop.warm(made, RULES, *(np.array([each]) for each in pair))
+    assert made.tolist() == live().tolist()
 
 
 def test_a_row_moves_the_sizes_for_the_next() -> None:
@@ -61,12 +91,23 @@ def test_its_own_variance_is_heard_from_seventy_two_blocks_on(blocks: int, sprea
     assert loop.spread(made) == pytest.approx(min(spread, 1.05), rel=1e-9)
 
 
+# 72 blocks of 12 and an open one of 6; their long-run variance 0.25 * 1.05
 def test_the_mixture_is_tuned_to_improvements_per_variance() -> None:
-    made = live(SCALE=0.0, WARM_SHARE=72 * 12 * 3.0)
+    made = live(SCALE=0.0, WARM_SHARE=(72 * 12 + 6) * 3.0, BLOCK_ROWS=6.0, BLOCK_TOTAL=5.0)
     for block in range(72):
-        long_run.push(made, loop.VARIANCE, -1.0 if block % 2 else 1.0)
+        long_run.push(made, loop.VARIANCE, -0.5 if block % 2 else 0.5)
     loop.opened(made, RULES)
-    assert made[loop.SCALE] == pytest.approx(2.5 * 0.02 * 3.0 / 1.05, rel=1e-12)
+    assert made[loop.SCALE] == pytest.approx(2.5 * 0.02 * 3.0 / 0.2625, rel=1e-12)
+    assert (made[loop.KNOWN], made[loop.BLOCK_TOTAL], made[loop.BLOCK_ROWS]) == (pytest.approx(0.2625), 0, 0)
+
+
+def test_without_variance_it_does_not_begin() -> None:
+    made = live(SCALE=0.0, WARM_SHARE=1.0)
+    for _ in range(30):
+        long_run.push(made, loop.VARIANCE, 1.0)
+    before = made.tolist()
+    loop.opened(made, RULES)
+    assert made.tolist() == before
 
 
 def test_the_hold_out_s_blocks_stay_out_of_the_duel_s_own() -> None:

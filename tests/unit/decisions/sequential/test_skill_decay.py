@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from clm.decisions.sequential import skill_decay_fold as loop
 from clm.decisions.sequential.skill_decay import SkillDecay, SkillDecayRules
 from clm.errors import ConfigurationError
 from clm.events import DAY, HOUR
@@ -59,3 +60,31 @@ def test_a_restored_one_goes_on() -> None:
 def test_a_ratio_must_be_positive() -> None:
     with pytest.raises(ConfigurationError, match="ratio"):
         SkillDecayRules(ratio=math.nan)
+
+
+def test_a_day_of_one_small_row_is_a_window_where_no_more_is_asked_for() -> None:
+    decay = SkillDecay(SkillDecayRules(ratio=0.9, days=1, least=1))
+    assert [decay.update(day * DAY, 0.2, 0.1) for day in range(2)] == [False, True]
+
+
+@pytest.mark.parametrize("losses", [(math.nan, 1.0), (1.0, math.inf)])
+def test_a_row_without_both_losses_does_not_count(losses: tuple[float, float]) -> None:
+    decay = days(0.5)
+    before = decay.state()
+    assert not decay.update(9 * DAY, *losses)
+    assert decay.state() == before
+
+
+# 24 rows a day, loss 0.5 and 0.25 each: the newest two days have 48 rows, 18 and 48
+@pytest.mark.parametrize(("least", "rows"), [(48, 48.0), (49, -48.0)])
+def test_a_window_is_the_sums_of_its_days_and_negative_while_it_fills(least: int, rows: float) -> None:
+    decay = days(0.5, 0.25, days=2, least=least)
+    found = loop.window_of(decay._state, decay._rules)
+    assert tuple(found) == (rows, 18.0, 48.0)
+
+
+def test_it_remembers_the_newest_366_days() -> None:
+    decay = SkillDecay(SkillDecayRules(ratio=0.9))
+    for day in range(368):
+        decay.update(day * DAY, 0.5, 1.0)
+    assert decay.state()["days"] == [[day, 1.0, 0.5, 1.0] for day in range(2, 368)]

@@ -72,6 +72,20 @@ def test_a_label_that_is_not_heard_any_more_is_forgotten() -> None:
     assert all("odd" not in shares for shares in usual.state()["shares"])
 
 
+@pytest.mark.parametrize(("share", "kept"), [(1.05e-6, True), (0.95e-6, False)])
+def test_a_share_below_a_millionth_is_forgotten(share: float, kept: bool) -> None:
+    state = lived(30).state()
+    state["shares"][12]["odd"] = state["whole"]["odd"] = share / 0.95  # a twentieth less when the noon ends
+    usual = UsualLabels.restored(state)
+    usual.update(0, "calm", 1.0)
+    assert ("odd" in usual.state()["shares"][12], "odd" in usual.state()["whole"]) == (kept, kept)
+
+
+def test_it_begins_before_any_hour_and_knows_the_twenty_four() -> None:
+    nothing = {"hour": -1, "votes": {}, "days": [0] * 24, "shares": [{}] * 24, "whole": {}}
+    assert UsualLabels().state() == nothing
+
+
 def test_a_label_that_another_hour_knows_is_kept() -> None:
     usual = lived(10, [(0, "odd"), (12, "odd")])
     for hour, label in [(0, "calm"), (12, "odd")] * 400:
