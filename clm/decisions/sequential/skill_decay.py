@@ -93,7 +93,7 @@ class SkillDecay:
     def restored(cls, state: Mapping[str, Any]) -> SkillDecay:
         """From a saved state."""
         made = cls(SkillDecayRules(**state["rules"]))
-        days = np.array(state["days"], dtype=np.float64).reshape(-1)
+        days = np.array(state["days"], dtype=np.float64).ravel()
         made._state[: len(days)] = days
         made._state[loop.COUNT] = len(state["days"])
         return made

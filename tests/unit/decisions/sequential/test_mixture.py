@@ -30,6 +30,13 @@ def test_far_below_it_follows_the_tail_without_a_jump() -> None:
     assert math.isfinite(log_mixture(-1e6, 100.0, 1.0))
 
 
+# V = 0, t = 1, u = S: log 2 - log(2 pi)/2 - log 6.01 = -2.019 (-2.045 without the cut at 6), and above it
+# log 2 + 5.99^2/2 + log Phi(-5.99), Phi = 1.04921e-9
+@pytest.mark.parametrize(("total", "value"), [(-6.01, -2.01922), (-5.99, -2.04204)])
+def test_six_deviations_below_it_goes_over_to_the_tail(total: float, value: float) -> None:
+    assert log_mixture(total, 0.0, 1.0) == pytest.approx(value, abs=1e-4)
+
+
 def test_luck_passes_the_limit_no_more_often_than_the_level() -> None:
     steps = np.random.default_rng(3).choice([-1.0, 1.0], (400, 1000)).cumsum(axis=1)
     passed = [

@@ -65,6 +65,7 @@ def test_a_ratio_must_be_positive() -> None:
 def test_a_day_of_one_small_row_is_a_window_where_no_more_is_asked_for() -> None:
     decay = SkillDecay(SkillDecayRules(ratio=0.9, days=1, least=1))
     assert [decay.update(day * DAY, 0.2, 0.1) for day in range(2)] == [False, True]
+    assert decay.ratio == 2.0
 
 
 @pytest.mark.parametrize("losses", [(math.nan, 1.0), (1.0, math.inf)])
