@@ -96,9 +96,9 @@ def score(steps: Any, block: int) -> float:
 
 def deviation(steps: Any, block: int) -> float:
     """Root of the long-run variance per row."""
-    whole = len(steps) // block * block
+    blocks = len(steps) // block
     variance = LongRunVariance()
-    variance.update_many(steps[:whole].reshape(-1, block).sum(axis=1) / math.sqrt(block))
+    variance.update_many(steps[: blocks * block].reshape(blocks, block).sum(axis=1) / math.sqrt(block))
     return math.sqrt(variance.value)
 
 

@@ -19,6 +19,29 @@ def result(**more: float) -> GateResult:
     return GateResult(**{**values, "skill_low": 0.0, "skill_high": 0.2, **more})  # type: ignore[arg-type]
 
 
+def test_a_table_by_hand() -> None:
+    """|a| + |b| = 2, so that the size is 1, and x = |a| - |b| is 0.2 and 0.6 in turns of a block each: sums
+    over sqrt(12) are (0.4 -+ 0.2) sqrt(12), g_0 = 0.48, with the floor and the caution of 24 blocks 0.84. The
+    squares differ by 2 x. The naive forecast errs by 2: 0.8 / 2, and (|b| - 0.8) / 2 has 0.0525 likewise."""
+    half = np.where(np.arange(288) // 12 % 2, 0.3, 0.1)
+    embargoed, signs = np.full(12, 99.0), np.where(np.arange(300) % 3, 1.0, -1.0)
+    candidate, active = (np.concatenate([embargoed, each]) * signs for each in (1 - half, 1 + half))
+    found = judged(candidate, active, np.full(300, -2.0), 1)
+    z, skill_error = np.sqrt(288) * 0.4 / np.sqrt(0.84), np.sqrt(0.0525 / 288)
+    assert (found.rows, found.z, found.squared_z) == (288, pytest.approx(z), pytest.approx(z))
+    assert (found.improvement, found.skill) == (pytest.approx(1 - 0.8 / 1.2), pytest.approx(0.6))
+    assert found.skill_low == pytest.approx(0.6 - 1.6449 * skill_error)
+    assert found.skill_high == pytest.approx(0.6 + 1.6449 * skill_error)
+    with pytest.raises(InsufficientData, match="287 rows after an embargo of 12"):
+        judged(candidate[:299], active[:299], np.full(299, -2.0), 1)
+
+
+def test_the_size_before_a_row_is_the_mean_of_those_before_it_and_the_first_row_has_its_own() -> None:
+    a, b = np.array([1.0, 3.0, 9.0]), np.array([3.0, 5.0, 9.0])
+    assert sizes(a, b).tolist() == [2.0, 2.0, 3.0]
+    assert sizes(0 * a, 0 * b).min() > 0
+
+
 def test_at_its_limits_it_lets_pass() -> None:
     assert result().passed
 
