@@ -109,4 +109,5 @@ def _site(directory: Path, url: str, candles: pd.DataFrame, model_type: ModelTyp
         "history_from": candles["timestamp"].min().date(),
     }
     changes = {**EVIDENT, "models": [model_type.value]}
-    return Site(directory, url, changes, run_lease_s=60.0, candles=candles, declared=declared)
+    # A job that a worker had just popped when the server died is missed for a lease and a third.
+    return Site(directory, url, changes, run_lease_s=10.0, candles=candles, declared=declared)
