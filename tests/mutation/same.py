@@ -9,6 +9,5 @@ SAME: dict[tuple[str, str], str] = {
     ): "it is cut to 1",
     ("STEPS = 60", "60 -> 61"): "the interval is below the last digit by then",
     ("low, high = FALL, FALL + 40.0", "40.0 -> 44.0"): "no level that is a number lies so far out",
-    ("SMALL = 1e-9", "1e-09 -> 1.1000000000000001e-09"): "weights are only scaled anew a little sooner",
     ("self.ratio or 0.0,", "0.0 -> 1.0"): "any number in the place of none",
 }

@@ -68,6 +68,16 @@ def test_a_regime_that_was_seen_for_one_label_long_ago_is_forgotten() -> None:
     assert list(settled(("wild", 1), ("calm", 4000)).shares) == ["calm"]
 
 
+# the common factor falls below a billionth with the next label, 77/78 of it: the weights are scaled anew
+@pytest.mark.parametrize(("share", "kept"), [(1.05e-9, True), (0.95e-9, False)])
+def test_a_share_below_a_billionth_is_forgotten(share: float, kept: bool) -> None:
+    weights = {"calm": 1e9, "odd": share * 1e9 * 78 / 77}
+    vote = RegimeVote.restored({**settled(("calm", 1)).state(), "factor": 1e-9, "weights": weights})
+    vote.update("calm")
+    assert vote.state()["factor"] == 1.0
+    assert vote.shares == pytest.approx({"calm": 1.0, **({"odd": share} if kept else {})}, rel=1e-9)
+
+
 def test_more_than_full_confidence_is_full_confidence() -> None:
     loud, plain = settled(("calm", 5)), settled(("calm", 5))
     loud.update("wild", 7.0)
