@@ -33,13 +33,18 @@ def test_a_first_model_is_promoted_where_its_skill_is_certain() -> None:
 
 @pytest.mark.parametrize("skill", [{"low": 0.0, "high": 0.2}, {"low": -0.1, "high": 0.2}, {"short": "few"}])
 def test_a_first_model_whose_skill_is_uncertain_is_shadowed_beside_naive(skill: dict[str, Any]) -> None:
-    assert ruled(first=True, skill=skill).result == "undecided"
-    assert ruled(first=True, hours=0.0, skill=skill).result == "promote"
+    found, skipped = ruled(first=True, skill=skill), ruled(first=True, hours=0.0, skill=skill)
+    assert (found.result, found.limit) == ("undecided", 0.0)
+    assert (skipped.result, skipped.reason) == ("promote", "bootstrap, evaluation only: shadow skipped")
+    assert (skipped.statistic, skipped.limit) == (evaluated().skill, 0.0)
 
 
 def test_a_later_model_that_passes_is_shadowed() -> None:
-    found = ruled(gate=PASSED)
+    evidence = {"gate": {**PASSED, "squared_z": 0.25}}
+    found = gate(evaluated(active_version="v0", evidence=evidence), POLICY, first=False)
     assert (found.result, found.statistic, found.limit) == ("undecided", 1.28, 1.28)
+    seen = "MAE on 500 held-out rows is -0.50% against v0, z 1.28, of the squared loss 0.25"
+    assert (found.reason, ruled(hours=0.0, gate=PASSED).result) == (f"{seen}: shadow", "promote")
 
 
 @pytest.mark.parametrize("change", [{"z": 1.27}, {"improvement": 0.0049}, {"squared_z": -1.0}, {"z": None}])
@@ -65,7 +70,7 @@ def test_the_seed_s_threshold_is_not_asked_for() -> None:
 
 
 def test_where_no_comparison_is_possible_the_shadow_decides() -> None:
-    found = ruled(gate={"short": "12 rows since the training of v1"}, delta=0.1)
+    found = ruled(gate={"short": "12 rows since the training of v1"}, delta=0.1, hours=0.5)
     assert found.result == "undecided"
     assert found.reason == "no comparison on the hold-out, 12 rows since the training of v1: shadow"
 
@@ -79,6 +84,9 @@ def test_an_evaluator_that_tells_no_errors_is_judged_by_thresholds(delta: float,
 @pytest.mark.parametrize(("delta", "result"), [(-0.02, "promote"), (-0.019, "reject"), (math.nan, "reject")])
 def test_without_comparison_and_shadow_the_seed_s_threshold_has_to_do(delta: float, result: str) -> None:
     assert ruled(hours=0.0, delta=delta).result == result
+    found = ruled(hours=0.0, delta=delta, gate={"short": "12 rows"})
+    assert (found.result, found.limit) == (result, -0.02)
+    assert found.reason == f"evaluation only: shadow skipped, 12 rows; RMSE on the hold-out is {delta:+.2%}"
 
 
 @pytest.mark.parametrize("skill", [0.0, -0.1, math.nan])

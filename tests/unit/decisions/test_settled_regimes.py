@@ -73,6 +73,17 @@ def test_time_before_the_first_signal_has_no_vote() -> None:
     assert regimes.observe(10**9, "calm")
 
 
+def test_the_newest_signal_is_told_before_it_has_settled() -> None:
+    regimes = SettledRegimes(BAR)
+    assert (regimes.signal, regimes.state()["signal"]) == (None, ["", 1.0, -1, 0])
+    regimes.observe(0, "calm")
+    assert (regimes.signal, regimes.state()["signal"]) == ("calm", ["calm", 1.0, 0, 0])
+    regimes.observe(3 * BAR, "wild", 0.75)
+    regimes.passed(4 * BAR, 2)
+    assert (regimes.signal, regimes.current) == ("wild", "calm")
+    assert regimes.state()["signal"] == ["wild", 0.75, 4, 2]
+
+
 def test_it_goes_on_from_a_saved_state() -> None:
     whole, parts = SettledRegimes(BAR), SettledRegimes(BAR)
     for bar in range(300):
