@@ -22,6 +22,7 @@ ACTING = [
     made("promote", version="v3"),
     made("rollback", version="v3"),
     made("promoted", "registry", version="v1", model_type="nhits"),
+    made("suppressed", "watcher", trigger="time", model_type="patchtst"),
 ]
 DRY = [
     made("retrain", "watcher", trigger="time"),
