@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,9 +23,10 @@ from worker import bootstrap, replay
 if TYPE_CHECKING:
     import pandas as pd
 
-HISTORY, FIRST, MOST, GOOD, AFTER = 150, 20, 150, 3, 18
+HISTORY, FIRST, MOST, GOOD, AFTER, LEFT = 150, 20, 150, 3, 24, 5
 """Bars: before the trader begins; in which the first version does well; until a candidate has won at the
-latest; in which the winner is as good as it was in the shadow; after the market has turned against it."""
+latest; in which the winner is as good as it was in the shadow; after the market has turned against it; of
+these at least left to the version that came back."""
 
 TREES = {"n_estimators": 40, "max_depth": 3, "learning_rate": 0.1}
 EVIDENT: dict[str, Any] = {
@@ -69,7 +71,7 @@ def turned(
         decks: into how many symbols the bars of each symbol are dealt.
 
     Raises:
-        ValueError: no candidate won, or it was not found to be worse.
+        ValueError: no candidate won, or it was not found to be worse in time.
     """
     legs = [Leg(HISTORY + FIRST, persists=False), Leg(MOST, persists=True), Leg(AFTER, persists=False)]
     straight = _rehearsed(spliced(bars, legs, decks, seed), model_type, directory / "straight")
@@ -78,14 +80,15 @@ def turned(
     candles = spliced(bars, [legs[0], turn, legs[2]], decks, seed)
     numbered = _rehearsed(candles, model_type, directory / "turned")
     decided, busy = [each for each, _ in numbered], frozenset(number for _, number in numbered)
-    return Turned(model_type, candles, won, _first(numbered, ROLLBACK, won), decided, busy)
+    end = won + GOOD + AFTER - LEFT
+    return Turned(model_type, candles, won, _first(numbered, ROLLBACK, won, end), decided, busy)
 
 
-def _first(numbered: Sequence[tuple[Decision, int]], kind: str, after: int) -> int:
-    """The bar of the first decision of a kind behind a bar."""
-    found = [number for each, number in numbered if each.kind == kind and number > after]
+def _first(numbered: Sequence[tuple[Decision, int]], kind: str, after: int, before: float = inf) -> int:
+    """The bar of the first decision of a kind between two bars."""
+    found = [number for each, number in numbered if each.kind == kind and after < number < before]
     if not found:
-        raise ValueError(f"the rehearsal decided no {kind} after bar {after}")
+        raise ValueError(f"the rehearsal decided no {kind} between bars {after} and {before}")
     return found[0]
 
 
