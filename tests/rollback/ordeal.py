@@ -55,11 +55,16 @@ class Account:
 
     @property
     def rolled_back(self) -> bool:
-        """Whether the version before is active again, and the winner locked out."""
-        kinds = [each.kind for each in self.decisions if each.role == REGISTRY]
-        versions = [each.version for each in self.decisions if each.role == REGISTRY]
-        told = kinds == [PROMOTED, PROMOTED, ROLLED_BACK] and versions[2] == versions[0]
-        return told and (self.route.active, self.route.locked_out) == (versions[0], (versions[1],))
+        """Whether what served before the winner is active again, and the winner locked out.
+
+        That is naive where the first version had been rolled back as well.
+        """
+        moves = [(each.kind, each.version) for each in self.decisions if each.role == REGISTRY]
+        if len(moves) < 3:
+            return False
+        (_, before), (won, winner), (back, served) = moves[-3:]
+        told = (won, back, served) == (PROMOTED, ROLLED_BACK, before)
+        return told and (self.route.active, self.route.locked_out[-1:]) == (before, (winner,))
 
     @property
     def lost(self) -> int:
