@@ -104,6 +104,10 @@ class ModelArtifact:
     released: bool = False  # its bundle was given up, so it can be served no more
 
 
+MEASURED = ("rmse", "mae", "error_std", "directional_accuracy", "hit_rate", "skill")
+"""What the registry keeps of an evaluation, as an artifact's metrics."""
+
+
 @dataclass(frozen=True)
 class EvaluationResult:
     """Metrics of one version on a purged hold-out, beside the active version and the naive forecast."""

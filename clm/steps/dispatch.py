@@ -101,10 +101,10 @@ class Dispatcher:
                 self._train(list(same))
                 continue
             for each in same:
-                self._move(each) if (each.role, each.kind) in MOVES else self._ask_back(each)
-
-    def _ask_back(self, decision: Decision) -> None:
-        ask_back(decision, self._out.runs, self._out.registry, self._fence)
+                if (each.role, each.kind) == RECALL:
+                    ask_back(each, self._out.runs, self._out.registry, self._fence)
+                else:
+                    self._move(each)
 
     def _train(self, due: Sequence[Decision]) -> None:
         """Open every run and queue the jobs of those that are new."""

@@ -8,7 +8,7 @@ from typing import Any
 
 from clm.errors import IllegalMove, UnknownVersion
 from clm.events import moment
-from clm.model import EvaluationResult, ModelArtifact, ModelStatus, ModelType
+from clm.model import MEASURED, EvaluationResult, ModelArtifact, ModelStatus, ModelType
 from clm.ports import Fence, Registry, RunRecord, Runs
 from clm.records import Decision
 from clm.steps.job import announced
@@ -16,9 +16,6 @@ from clm.steps.runs import RECALL, ended, run_of
 
 OWNER = "dispatcher"
 """Who holds such a run; one process at a time, by its role."""
-
-MEASURED = ("rmse", "mae", "error_std", "directional_accuracy", "hit_rate", "skill")
-"""What the registry keeps of an evaluation."""
 
 LEASE_S = 30.0
 """Lease of such a run: whoever owns the role after a crash ends it at once."""

@@ -19,7 +19,7 @@ from clm.decisions.promotion import REJECT, gate
 from clm.decisions.regimes import label_at, lookback_begins
 from clm.errors import ClmError
 from clm.events import DAY, moment
-from clm.model import EvaluationResult, ModelArtifact, ModelStatus, ModelType
+from clm.model import MEASURED, EvaluationResult, ModelArtifact, ModelStatus, ModelType
 from clm.ports import DataClient, WarmTrainer
 from clm.steps.comparison import compared_with
 from clm.steps.evidence import HoldOut, evidence
@@ -221,8 +221,7 @@ def judge(
 
 def with_metrics(artifact: ModelArtifact, result: EvaluationResult) -> ModelArtifact:
     """The artifact with the numbers of its evaluation."""
-    names = ("rmse", "mae", "error_std", "directional_accuracy", "hit_rate", "skill")
-    metrics = {name: float(getattr(result, name)) for name in names}
+    metrics = {name: float(getattr(result, name)) for name in MEASURED}
     floor = result.evidence.get("noise", {}).get("floor")
     return replace(artifact, metrics=metrics if floor is None else {**metrics, FLOOR: floor})
 
