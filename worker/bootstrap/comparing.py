@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from clm.decisions.versus import Side, Versus
-from clm.errors import ConfigurationError, UnknownVersion
+from clm.errors import ConfigurationError
 from clm.events import micros
 from clm.learning.scoring import BundleScorer
 from clm.model import NAIVE, ModelType
@@ -14,6 +14,7 @@ from clm.ports import EVENTS, INPUTS
 from clm.records import finite
 from clm.store.decoder import Decoder
 from clm.store.event_log import ArchivedInputLog
+from worker.bootstrap.explaining import stored
 from worker.bootstrap.hindsight import folded
 from worker.bootstrap.keeping import history
 from worker.bootstrap.roles import known
@@ -61,7 +62,5 @@ def _side(stage: Stage, model: ModelType, name: str) -> Side:
     version = stage.registry.resolve(model, name)
     if version == NAIVE:
         return Side(NAIVE)
-    found = stage.registry.get_model(model, version)
-    if found.released or not found.sha256:
-        raise UnknownVersion(f"the bundle of {model.value} {version} was given up: it can be asked no more")
-    return Side(version, found.sha256, micros(found.trained_at))
+    found = stored(stage, model, version)
+    return Side(version, str(found.sha256), micros(found.trained_at))

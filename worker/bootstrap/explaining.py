@@ -26,7 +26,7 @@ def explained(stage: Stage, model_type: ModelType, version: str | None = None) -
         UnknownVersion: there is none of this name, or its bundle was given up.
         CorruptArtifact: the bundle is damaged.
     """
-    artifact = _stored(stage, model_type, version)
+    artifact = stored(stage, model_type, version)
     told = about(stage.artifacts.get(str(artifact.sha256)))
     return {**told, "version": artifact.version, "sha256": artifact.sha256}
 
@@ -48,7 +48,7 @@ def explained_anew(
         raise ConfigurationError(
             f"scope {stage.scope.name} names no bars to explain on: set scopes.{stage.scope.name}.data"
         )
-    artifact, shop = _stored(stage, model_type, version), workshop(settings, stage.scope)
+    artifact, shop = stored(stage, model_type, version), workshop(settings, stage.scope)
     whole = bars(path, stage.scope)
     frame = load_frame(whole.bound(artifact.trained_at), shop)
     frame = frame[frame["at"] >= micros(artifact.training_range[0])]  # it may have begun at a regime change
@@ -69,8 +69,8 @@ def drawn(found: Mapping[str, Any]) -> str:
     return picture(f"{found['model_type']} {found['version']}", found["explanation"])
 
 
-def _stored(stage: Stage, model_type: ModelType, version: str | None) -> ModelArtifact:
-    """The record of a version whose bundle is there."""
+def stored(stage: Stage, model_type: ModelType, version: str | None) -> ModelArtifact:
+    """The record of a version whose bundle is there, None: of the active one. Raises UnknownVersion."""
     name = stage.registry.route(model_type).active if version is None else version
     if name == NAIVE:
         raise UnknownVersion(f"{model_type.value} serves the naive forecast, which rests on nothing else")

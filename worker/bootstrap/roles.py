@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING
 
 from clm.decisions import rollout as rollout_role
 from clm.decisions import shadow as shadow_role
@@ -31,9 +30,6 @@ from worker.bootstrap.keeping import history
 from worker.bootstrap.stages import server_url, unheard_stage
 from worker.settings import Settings
 from worker.stage import Stage
-
-if TYPE_CHECKING:
-    pass
 
 DEFAULT = Policy()
 

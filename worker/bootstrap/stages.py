@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from clm.decisions.rights import Rights
 from clm.errors import ConfigurationError
@@ -33,9 +33,6 @@ from clm.store.valkey_process import dies_with_parent
 from clm.store.witness import FileWitness, MemoryWitness
 from worker.settings import Settings
 from worker.stage import Stage
-
-if TYPE_CHECKING:
-    pass
 
 HEADS = "heads"
 """Folder beside the bundles in which the heads of the decision logs are kept: not on the server."""
