@@ -118,12 +118,12 @@ class ActiveVersions:
 
     def _keep(self, found: Lanes, before: Lanes) -> None:
         """Keep on disk what is served anew; a disk that is full stops nobody."""
-        for model_type in found if self._kept is not None else ():
-            lane = found[model_type]
+        if self._kept is None:
+            return
+        for model_type, lane in found.items():
             if lane is before[model_type] or lane.pinned:
                 continue
             try:
-                assert self._kept is not None
                 self._kept.keep(model_type, lane.route, self._load)
                 self._faults.over("kept")
             except (ClmError, OSError) as error:
