@@ -121,8 +121,8 @@ def _fold(frame: pd.DataFrame, fold: int, model_type: ModelType, sizes: Sizes) -
     return np.abs(said[0] - due), np.abs(said[1] - due)
 
 
-def _more(model_type: ModelType, settled: Any, params: Any) -> dict[str, int]:
+def _more(model_type: ModelType, settled: Any, params: Any) -> dict[str, Any]:
     """What the other is told to make."""
     if model_type in BOOSTERS:
-        return {"trees": int(params["n_estimators"])}
+        return {**settled, "trees": int(params["n_estimators"])}
     return {"steps": TIMES * int(settled["steps"])}

@@ -41,7 +41,8 @@ class EnsembleModel:
         naive: int,
         settled: Mapping[str, Any] | None = None,
     ) -> None:
-        self._members, self._shares, self._naive = dict(members), dict(weights), naive
+        # In one order, so that a sum has the same bits whatever order they were made or stored in.
+        self._members, self._shares, self._naive = dict(sorted(members.items())), dict(weights), naive
         self.input_size = max((each.input_size for each in members.values()), default=1)  # rows
         self.settled = dict(settled or {})
 

@@ -1,4 +1,4 @@
-"""What may guide a fit beside its rows: rows to check it on, what an earlier fit settled, a parent."""
+"""What may guide a fit beside its rows: rows to check it on, what an earlier fit settled, a parent, naive."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ class Check:
 
     windows: NDArray[np.float32]  # (n, input_size, columns), as the model is asked
     y: NDArray[np.float64]  # (n,) target units, all known
+    horizon: int = 1  # bars that a target spans: so many rows tell as much as one
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,7 @@ class Guide:
     check: Check | None = None  # None: all steps or trees are made
     parent: Any = None  # a fitted model of the same kind to go on from, to one of the same size
     settled: Mapping[str, Any] | None = None  # what an earlier fit of this recipe settled, e.g. its steps
+    naive: int | None = None  # where the naive forecast stands in a row; None: in none
 
 
 UNGUIDED = Guide()

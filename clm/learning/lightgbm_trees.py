@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from clm.errors import ConfigurationError, CorruptArtifact
+from clm.learning.anchor import Anchor, anchor_of
 from clm.learning.guide import UNGUIDED, Guide
 from clm.learning.libraries import load
 from clm.learning.parameters import lightgbm_names, refuse_unknown
 from clm.learning.single_row import SingleRow
-from clm.learning.trees import EXTRA, Trees, kept_trees, most_trees, native
+from clm.learning.trees import EXTRA, OURS, Trees, kept_trees, most_trees, native, over, settled
 from clm.steps.gauge import at_step, is_gauged
 
 if TYPE_CHECKING:
@@ -21,6 +22,12 @@ if TYPE_CHECKING:
 
 MAX_LEAVES = 131_072
 """LightGBM's own limit of ``num_leaves``."""
+
+SHIFTING = tuple(
+    "regression regression_l2 l2 mean_squared_error mse l2_root root_mean_squared_error rmse"
+    " regression_l1 l1 mean_absolute_error mae huber fair quantile".split()
+)
+"""Objectives that only look at how far a forecast lies from its target, the library's default first."""
 
 
 class LightGBMModel(Trees):
@@ -42,31 +49,34 @@ class LightGBMModel(Trees):
             MissingLibrary: lightgbm is not installed.
         """
         lightgbm = load("lightgbm", EXTRA)
-        refuse_unknown("lightgbm", params, lightgbm_names(lightgbm))
+        refuse_unknown("lightgbm", params, lightgbm_names(lightgbm) | {*OURS})
         trees, patience = most_trees(params, guide)
+        anchor = anchor_of("lightgbm", x, y, params, guide, _is_shifting(lightgbm, params))
         rest, stops = lightgbm_params(params, seed), {}
         calls = [_told] if is_gauged() else []
         try:
-            data = lightgbm.Dataset(x, y, params=rest)
+            data = lightgbm.Dataset(x, over(anchor, x, y), params=rest)
             if guide.check is not None and patience:
-                seen = data.create_valid(np.ascontiguousarray(guide.check.windows[:, -1]), guide.check.y)
+                checked = np.ascontiguousarray(guide.check.windows[:, -1])
+                seen = data.create_valid(checked, over(anchor, checked, guide.check.y))
                 stops = {"valid_sets": [seen]}
                 calls.append(lightgbm.early_stopping(patience, verbose=False))
             if guide.parent is not None:
                 total = guide.parent._booster.current_iteration()
                 kept = kept_trees(total)
-                text = guide.parent._booster.model_to_string(num_iteration=kept)
-                stops, trees = {"init_model": lightgbm.Booster(model_str=text)}, total - kept
+                text = guide.parent._booster.model_to_string(num_iteration=kept)  # 0 would mean all
+                stops = {"init_model": lightgbm.Booster(model_str=text)} if kept else {}
+                trees = total - kept
             booster = lightgbm.train(rest, data, num_boost_round=trees, callbacks=calls, **stops)
         except lightgbm.basic.LightGBMError as error:
             raise ConfigurationError(f"lightgbm refuses {dict(params)}: {error}") from error
         if "valid_sets" in stops:  # its text holds the trees up to the best and no others
             booster = lightgbm.Booster(model_str=booster.model_to_string())
-        return cls(booster.free_dataset(), settled={"trees": booster.current_iteration()})
+        return cls(booster.free_dataset(), anchor, settled=settled(booster.current_iteration(), anchor))
 
     @classmethod
-    def from_weights(cls, weights: bytes, _: Mapping[str, Any] | None = None) -> LightGBMModel:
-        """The model of LightGBM's text.
+    def from_weights(cls, weights: bytes, facts: Mapping[str, Any]) -> LightGBMModel:
+        """The model of LightGBM's text, and of what it does not say.
 
         Raises:
             CorruptArtifact: it is none.
@@ -74,29 +84,25 @@ class LightGBMModel(Trees):
         """
         lightgbm = load("lightgbm", EXTRA)
         try:
-            return cls(lightgbm.Booster(model_str=weights.decode()), weights)
+            return cls(lightgbm.Booster(model_str=weights.decode()), Anchor.restored(facts), weights)
         except (lightgbm.basic.LightGBMError, UnicodeDecodeError) as error:
             raise CorruptArtifact(f"not a model of lightgbm: {error}") from error
 
-    def predict(self, windows: NDArray[np.float32]) -> NDArray[np.float64]:
-        """Forecasts (n,) in target units of windows (n, 1, columns)."""
-        rows = np.ascontiguousarray(windows[:, -1])
-        values: NDArray[np.float64] = self._booster.predict(rows, num_threads=1)
+    def _said(self, rows: NDArray[np.float32]) -> NDArray[np.float64]:
+        values: NDArray[np.float64] = self._booster.predict(np.ascontiguousarray(rows), num_threads=1)
         return values
 
-    def one(self, window: NDArray[np.float32]) -> float:
-        """The forecast of one window (1, columns), target units."""
+    def _said_of(self, window: NDArray[np.float32]) -> float:
         return self._single(window[-1])
 
     @cached_property
     def _single(self) -> SingleRow:
         return SingleRow(self._booster)
 
-    def contributions(self, windows: NDArray[np.float32]) -> NDArray[np.float64]:
-        """The library's own Shapley values (n, 1, columns), target units; with the mean they sum up."""
-        rows = np.ascontiguousarray(windows[:, -1])
-        values: NDArray[np.float64] = self._booster.predict(rows, num_threads=1, pred_contrib=True)
-        return values[:, None, :-1]
+    def _parts(self, rows: NDArray[np.float32]) -> NDArray[np.float64]:
+        seen = np.ascontiguousarray(rows)
+        values: NDArray[np.float64] = self._booster.predict(seen, num_threads=1, pred_contrib=True)
+        return values[:, :-1]
 
     def _written(self) -> bytes:
         return bytes(self._booster.model_to_string(), "utf-8")
@@ -124,3 +130,9 @@ def lightgbm_params(params: Mapping[str, Any], seed: int) -> dict[str, Any]:
     leaves = {"num_leaves": min(2**depth - 1, MAX_LEAVES)} if depth > 1 else {}
     fixed = {"num_threads": 1, "deterministic": True, "force_row_wise": True, "verbosity": -1}
     return {"bagging_freq": 1, "seed": seed, **leaves, **native(params), **fixed}
+
+
+def _is_shifting(lightgbm: Any, params: Mapping[str, Any]) -> bool:
+    """Whether the objective, by whichever of its names, only looks at how far a forecast lies away."""
+    named = lightgbm.basic._choose_param_value("objective", dict(params), SHIFTING[0])["objective"]
+    return named in SHIFTING

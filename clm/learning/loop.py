@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from clm.errors import TrainingFailed
+from clm.learning.dropout import quick_dropout
 from clm.learning.session import load_torch
 from clm.steps.gauge import at_step
 
@@ -58,6 +59,8 @@ def run(
     torch = load_torch()
     torch.manual_seed(plan.seed)
     network.to(plan.device)
+    if plan.device == "cpu":
+        quick_dropout(network, plan.seed)
     step_of, best, made = _stepper(network, plan, torch), _Best(network, loss, plan), 0
     ends = time.monotonic() + plan.seconds
     for made, batch in enumerate(_batches(network, series, plan, torch), 1):

@@ -17,6 +17,7 @@ import numpy as np
 
 from clm.errors import ConfigurationError, CorruptArtifact
 from clm.learning import loop
+from clm.learning.attention import laid_out
 from clm.learning.checkpoint import with_sorted_header
 from clm.learning.guide import UNGUIDED, Check, Guide
 from clm.learning.lens import Lens, filled, focus
@@ -39,6 +40,9 @@ TRAINER = {
     "enable_model_summary": False,
 }
 """How Lightning runs: here, silently, and writing nothing."""
+
+AT_ONCE = 128
+"""Windows in a call of a network: what they leave on their way stays near the processor."""
 
 
 class NeuralModel:
@@ -106,7 +110,8 @@ class NeuralModel:
         with session(), TemporaryDirectory() as folder:
             checkpoint = Path(folder, "checkpoint")
             checkpoint.write_bytes(weights)
-            return cls(cls._library_class().load(str(checkpoint)).eval(), lens, settled)
+            network = laid_out(cls._library_class().load(str(checkpoint)))
+            return cls(network.eval(), lens, settled)
 
     def predict(self, windows: NDArray[np.float32]) -> NDArray[np.float64]:
         """Forecasts (n,) in target units of windows (n, input_size, columns), newest row last.
@@ -163,9 +168,10 @@ class NeuralModel:
         fixed = {"training_data_availability_threshold": 1.0}
         no_check = {"val_check_steps": wanted["max_steps"], "early_stop_patience_steps": -1}
         try:
-            return cls._library_class()(**{"loss": loss, **fixed, **wanted, **no_check, **TRAINER})
+            made = cls._library_class()(**{"loss": loss, **fixed, **wanted, **no_check, **TRAINER})
         except (TypeError, ValueError, AssertionError, IndexError) as error:
             raise ConfigurationError(f"{cls.model_type} refuses {dict(wanted)}: {error}") from error
+        return laid_out(made)
 
 
 class NHITSModel(NeuralModel):
@@ -192,11 +198,12 @@ class PatchTSTModel(NeuralModel):
 def _step(network: Any, seen: NDArray[np.float32], step: int) -> NDArray[np.float32]:
     """Step ``step`` (from 1) of a network's output (n,) for standardised windows (n, input_size)."""
     torch = load_torch()
+    values = np.empty(len(seen), np.float32)
     with torch.inference_mode():
-        output = network(loop.as_batch(torch.from_numpy(seen).unsqueeze(-1).to(network.device), torch))
-    values: NDArray[np.float32] = (
-        output[:, step - 1, 0].cpu().numpy()
-    )  # on a GPU only while it is trained there
+        for begin in range(0, len(seen), AT_ONCE):
+            part = torch.from_numpy(seen[begin : begin + AT_ONCE]).unsqueeze(-1).to(network.device)
+            output = network(loop.as_batch(part, torch))[:, step - 1, 0]
+            values[begin : begin + AT_ONCE] = output.cpu().numpy()  # on a GPU only while it is trained there
     return values
 
 

@@ -60,4 +60,4 @@ def xgboost_names(xgboost: Any) -> set[str]:
 def lightgbm_names(lightgbm: Any) -> set[str]:
     """Every parameter that LightGBM knows, by all its names, as the library lists them."""
     table = lightgbm.basic._ConfigAliases._get_all_param_aliases()
-    return {name for names in table.values() for name in names} | {"n_estimators", "early_stopping_rounds"}
+    return {name for names in table.values() for name in names}

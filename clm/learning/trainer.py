@@ -166,7 +166,8 @@ class NativeTrainer:
             members = {each: {SEED: seed, **own} for each, own in self._members(params).items()}
             return self._ensemble(rows, members, guide)
         if model_type in BOOSTERS:
-            return BOOSTERS[model_type].train(rows.x, rows.y, recipe, seed, guide)
+            naive = self._columns.index(NAIVE_NOW) if NAIVE_NOW in self._columns else None
+            return BOOSTERS[model_type].train(rows.x, rows.y, recipe, seed, replace(guide, naive=naive))
         if SERIES_NOW not in self._columns:
             raise MissingFeatures(
                 f"{model_type.value} learns from the feature {SERIES_NOW}, which the engineer does not "
@@ -204,7 +205,7 @@ class NativeTrainer:
         if NAIVE_NOW not in self._columns:
             return UNSHRUNK
         naive = check.windows[:, -1, self._columns.index(NAIVE_NOW)].astype(np.float64)
-        return shrinkage(model.predict(check.windows), naive, check.y, self._horizon)
+        return shrinkage(model.predict(check.windows), naive, check.y, check.horizon)
 
     def _bundle(
         self, model_type: ModelType, rows: Rows, params: Mapping[str, Any], model: Fitted, shrink: float

@@ -1,18 +1,26 @@
-"""What the boosters have in common: how a fit is kept, how many trees it grows, which parameters are ours.
+"""What the boosters have in common: where they begin, how many trees they grow, which parameters are ours.
 
 The parameters are named as the specification names them; ``n_estimators`` is the number of trees, at most:
 with rows to check on, a fit ends when ``early_stopping_rounds`` trees brought nothing, and keeps those up
-to the best. Any other parameter goes to the library as it is.
+to the best. ``anchor`` says what the first tree begins at. Any other parameter goes to the library as it is.
 """
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from clm.learning.anchor import Anchor
 from clm.learning.guide import Guide
 from clm.learning.parameters import whole
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Rows = NDArray[np.float32]
+    Targets = NDArray[np.float64]
 
 EXTRA = "trees"
 TREES = 100
@@ -26,19 +34,62 @@ FRESH = 0.1
 most of what was learned; without the last ones the size stays the same."""
 
 
+OURS = ("n_estimators", "early_stopping_rounds", "anchor")
+"""Parameters that the libraries are not told."""
+
+
 class Trees(ABC):
     """Fitted trees of either library.
 
     Parameters:
         booster: the library's own.
+        anchor: what its forecasts are added to; None: they stand for themselves.
         weights: what it was loaded from; empty where it was fitted here.
     """
 
     input_size = 1  # rows
 
-    def __init__(self, booster: Any, weights: bytes = b"", settled: Mapping[str, Any] | None = None) -> None:
-        self._booster, self._weights = booster, weights
+    def __init__(
+        self,
+        booster: Any,
+        anchor: Anchor | None = None,
+        weights: bytes = b"",
+        settled: Mapping[str, Any] | None = None,
+    ) -> None:
+        self._booster, self.anchor, self._weights = booster, anchor, weights
         self.settled = dict(settled or {})  # what a later fit of the same recipe may repeat
+
+    def predict(self, windows: NDArray[np.float32]) -> NDArray[np.float64]:
+        """Forecasts (n,) in target units of windows (n, 1, columns)."""
+        rows = windows[:, -1]
+        said = self._said(rows)
+        return said if self.anchor is None else said + self.anchor.base(rows)
+
+    def one(self, window: NDArray[np.float32]) -> float:
+        """The forecast of one window (1, columns), target units."""
+        said = self._said_of(window)
+        return said if self.anchor is None else said + float(self.anchor.base(window[-1:])[0])
+
+    def contributions(self, windows: NDArray[np.float32]) -> NDArray[np.float64]:
+        """The library's own Shapley values (n, 1, columns), target units; with the mean they sum up.
+
+        With what the forecasts begin at.
+        """
+        rows = windows[:, -1]
+        parts = self._parts(rows)
+        return (parts if self.anchor is None else parts + self.anchor.parts(rows))[:, None]
+
+    @abstractmethod
+    def _said(self, rows: NDArray[np.float32]) -> NDArray[np.float64]:
+        """What the trees say (n,) of rows (n, columns)."""
+
+    @abstractmethod
+    def _said_of(self, window: NDArray[np.float32]) -> float:
+        """What they say of one window (1, columns)."""
+
+    @abstractmethod
+    def _parts(self, rows: NDArray[np.float32]) -> NDArray[np.float64]:
+        """The Shapley values (n, columns) of that."""
 
     def weights(self) -> bytes:
         """The library's own format; of a loaded model the very bytes that it was loaded from."""
@@ -49,8 +100,8 @@ class Trees(ABC):
         """The booster in the library's own format."""
 
     def facts(self) -> Mapping[str, Any]:
-        """Nothing: the weights say it all."""
-        return {}
+        """What the trees' forecasts are added to; nothing where the weights say it all."""
+        return {} if self.anchor is None else self.anchor.facts()
 
 
 def kept_trees(total: int) -> int:
@@ -73,5 +124,14 @@ def most_trees(params: Mapping[str, Any], guide: Guide) -> tuple[int, int]:
 
 def native(params: Mapping[str, Any]) -> dict[str, Any]:
     """Those that the library itself is told."""
-    ours = ("n_estimators", "early_stopping_rounds")
-    return {name: value for name, value in params.items() if name not in ours}
+    return {name: value for name, value in params.items() if name not in OURS}
+
+
+def over(anchor: Anchor | None, rows: Rows, y: Targets) -> Targets:
+    """What the trees are to learn of targets (n,): how far they lie from where the forecasts begin."""
+    return y if anchor is None else y - anchor.base(rows)
+
+
+def settled(trees: int, anchor: Anchor | None) -> dict[str, Any]:
+    """What a later fit of the same recipe may repeat: how many trees, and how much of a line."""
+    return {"trees": trees} if anchor is None else {"trees": trees, "line": anchor.kept}

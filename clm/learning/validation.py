@@ -55,4 +55,4 @@ def validation(
     if len(places) < LEAST:
         return None
     y = frame["target"].to_numpy(dtype=np.float64)
-    return Validation(learned, Check(seen, y[places]))
+    return Validation(learned, Check(seen, y[places], horizon))

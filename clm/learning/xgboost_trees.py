@@ -9,14 +9,18 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from clm.errors import ConfigurationError, CorruptArtifact
+from clm.learning.anchor import Anchor, anchor_of
 from clm.learning.guide import UNGUIDED, Guide
 from clm.learning.libraries import load
 from clm.learning.parameters import refuse_unknown, xgboost_names
-from clm.learning.trees import EXTRA, Trees, kept_trees, most_trees, native
+from clm.learning.trees import EXTRA, OURS, Trees, kept_trees, most_trees, native, over, settled
 from clm.steps.gauge import at_step, is_gauged
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+SHIFTING = ("reg:squarederror", "reg:absoluteerror", "reg:pseudohubererror", "reg:quantileerror")
+"""Objectives that only look at how far a forecast lies from its target, the library's default first."""
 
 
 class XGBoostModel(Trees):
@@ -38,30 +42,34 @@ class XGBoostModel(Trees):
             MissingLibrary: xgboost is not installed.
         """
         xgboost = load("xgboost", EXTRA)
-        refuse_unknown("xgboost", params, xgboost_names(xgboost))
+        refuse_unknown("xgboost", params, xgboost_names(xgboost) | {*OURS})
         trees, patience = most_trees(params, guide)
+        shifting = params.get("objective", SHIFTING[0]) in SHIFTING
+        anchor = anchor_of("xgboost", x, y, params, guide, shifting)
         rest = {"tree_method": "hist", "seed": seed, **native(params), "nthread": 1, "verbosity": 0}
         bins, stops = {"nthread": 1, "max_bin": rest.get("max_bin", 256)}, {}
         try:
-            data = xgboost.QuantileDMatrix(x, y, **bins)
+            data = xgboost.QuantileDMatrix(x, over(anchor, x, y), **bins)
             if guide.check is not None and patience:
-                seen = xgboost.QuantileDMatrix(guide.check.windows[:, -1], guide.check.y, ref=data, **bins)
+                checked = guide.check.windows[:, -1]
+                due = over(anchor, checked, guide.check.y)
+                seen = xgboost.QuantileDMatrix(checked, due, ref=data, **bins)
                 stops = {"evals": [(seen, "check")], "early_stopping_rounds": patience, "verbose_eval": False}
             if guide.parent is not None:
                 total = guide.parent._booster.num_boosted_rounds()
                 kept = kept_trees(total)
-                stops, trees = {"xgb_model": guide.parent._booster[:kept]}, total - kept
+                stops, trees = {"xgb_model": guide.parent._booster[:kept]} if kept else {}, total - kept
             told = _told(xgboost, trees) if is_gauged() else None
             booster = xgboost.train(rest, data, num_boost_round=trees, callbacks=told, **stops)
         except (xgboost.core.XGBoostError, TypeError) as error:
             raise ConfigurationError(f"xgboost refuses {dict(params)}: {_first_line(error)}") from error
         if "evals" in stops:
             booster = booster[: booster.best_iteration + 1]
-        return cls(booster, settled={"trees": booster.num_boosted_rounds()})
+        return cls(booster, anchor, settled=settled(booster.num_boosted_rounds(), anchor))
 
     @classmethod
-    def from_weights(cls, weights: bytes, _: Mapping[str, Any] | None = None) -> XGBoostModel:
-        """The model of UBJSON weights.
+    def from_weights(cls, weights: bytes, facts: Mapping[str, Any]) -> XGBoostModel:
+        """The model of UBJSON weights, and of what they do not say.
 
         Raises:
             CorruptArtifact: they are none.
@@ -74,22 +82,19 @@ class XGBoostModel(Trees):
         except xgboost.core.XGBoostError as error:
             raise CorruptArtifact(f"not a model of xgboost: {_first_line(error)}") from error
         booster.set_param({"nthread": 1, "verbosity": 0})
-        return cls(booster, weights)
+        return cls(booster, Anchor.restored(facts), weights)
 
-    def predict(self, windows: NDArray[np.float32]) -> NDArray[np.float64]:
-        """Forecasts (n,) in target units of windows (n, 1, columns)."""
-        values: NDArray[np.float64] = self._booster.inplace_predict(windows[:, -1]).astype(np.float64)
+    def _said(self, rows: NDArray[np.float32]) -> NDArray[np.float64]:
+        values: NDArray[np.float64] = self._booster.inplace_predict(rows).astype(np.float64)
         return values
 
-    def one(self, window: NDArray[np.float32]) -> float:
-        """The forecast of one window (1, columns), target units."""
+    def _said_of(self, window: NDArray[np.float32]) -> float:
         return float(self._booster.inplace_predict(window[-1:])[0])
 
-    def contributions(self, windows: NDArray[np.float32]) -> NDArray[np.float64]:
-        """The library's own Shapley values (n, 1, columns), target units; with the mean they sum up."""
-        rows = load("xgboost", EXTRA).DMatrix(windows[:, -1], nthread=1)
-        values: NDArray[np.float64] = self._booster.predict(rows, pred_contribs=True).astype(np.float64)
-        return values[:, None, :-1]
+    def _parts(self, rows: NDArray[np.float32]) -> NDArray[np.float64]:
+        seen = load("xgboost", EXTRA).DMatrix(rows, nthread=1)
+        values: NDArray[np.float64] = self._booster.predict(seen, pred_contribs=True).astype(np.float64)
+        return values[:, :-1]
 
     def _written(self) -> bytes:
         return bytes(self._booster.save_raw(raw_format="ubj"))

@@ -27,7 +27,7 @@ from worker.stage import Stage
 pytestmark = pytest.mark.slow
 
 HOUR = 3600
-BOOSTER = {"n_estimators": 15, "max_depth": 3, "learning_rate": 0.1}
+BOOSTER = {"n_estimators": 15, "max_depth": 3, "learning_rate": 0.1, "anchor": "mean"}
 SETTING: dict[str, Any] = {
     "models": ["lightgbm", "xgboost"],
     "cooldown_hours": 12,

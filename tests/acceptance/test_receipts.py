@@ -19,7 +19,7 @@ from worker.settings import Settings, load
 pytestmark = pytest.mark.slow
 
 HOUR = 3600
-BOOSTER = {"n_estimators": 15, "max_depth": 3, "learning_rate": 0.1}
+BOOSTER = {"n_estimators": 15, "max_depth": 3, "learning_rate": 0.1, "anchor": "mean"}
 SETTING: dict[str, Any] = {
     "policy": "sequential",
     "models": ["lightgbm", "xgboost"],

@@ -115,7 +115,7 @@ def test_a_parameter_that_cannot_be_is_refused_by_name(kind: Kind, wrong: dict[s
 @pytest.mark.parametrize("kind", KINDS)
 def test_bytes_that_are_no_model_are_refused(kind: Kind) -> None:
     with pytest.raises(CorruptArtifact):
-        kind.from_weights(b"\x00garbage")
+        kind.from_weights(b"\x00garbage", {})
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -125,7 +125,7 @@ import sys
 sys.modules["pandas"] = None
 import numpy as np
 from {kind.__module__} import {kind.__name__}
-model = {kind.__name__}.from_weights(sys.stdin.buffer.read())
+model = {kind.__name__}.from_weights(sys.stdin.buffer.read(), {{}})
 print(model.predict(np.zeros((1, 1, 3), np.float32))[0])
 """
     model = kind.train(X, Y, PARAMS, 1)
@@ -133,3 +133,11 @@ print(model.predict(np.zeros((1, 1, 3), np.float32))[0])
     run = subprocess.run(command, input=model.weights(), capture_output=True, check=False)
     assert run.returncode == 0, run.stderr
     assert float(run.stdout) == model.predict(np.zeros((1, 1, 3), np.float32))[0]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_parent_of_one_tree_has_children_of_one_tree(kind: Kind) -> None:
+    parent = kind.train(X, Y, {**PARAMS, "n_estimators": 1}, 1)
+    child = kind.train(X, Y + 1, {**PARAMS, "n_estimators": 1}, 1, Guide(parent=parent))
+    assert child.settled == {"trees": 1}
+    assert not np.array_equal(child.predict(WINDOWS), parent.predict(WINDOWS))
