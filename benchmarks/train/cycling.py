@@ -72,11 +72,13 @@ def _beside(key: str, models: Sequence[ModelType], sizes: Sizes) -> tuple[Figure
     """Cycles and their bare fits in turns; the figure, and CPU seconds of a cycle."""
     costs: dict[str, list[float]] = {"cycle": [], "bare": []}
     for _ in range(sizes.passes):
-        cost, calls = _cycle(models, sizes)
-        costs["cycle"].append(cost)
+        made = [_cycle(models, sizes) for _ in range(sizes.cycles)]
+        calls = [call for _, own in made for call in own]
+        costs["cycle"].append(sum(cost for cost, _ in made))
         costs["bare"].append(_cost(calls))
-    raw = {"unit": "CPU s", **{name: spread(each) for name, each in costs.items()}, "fits": len(calls)}
-    return Figure(key, ratio(costs["cycle"], costs["bare"]), raw), median(costs["cycle"])
+    raw = {"unit": f"CPU s of {sizes.cycles} cycles", **{name: spread(each) for name, each in costs.items()}}
+    one = median(costs["cycle"]) / sizes.cycles
+    return Figure(key, ratio(costs["cycle"], costs["bare"]), {**raw, "fits": len(calls)}), one
 
 
 def _artefacts(cycle: float, sizes: Sizes) -> Iterator[Figure]:

@@ -21,6 +21,7 @@ from benchmarks.train.stable import BASE
 from benchmarks.train.warming import MARGIN
 from clm.learning.features import SERIES_NOW
 from clm.learning.frames import by_symbol, predict_rows
+from clm.learning.network_parameters import DEFAULTS
 from clm.learning.neural import TRAINER
 from clm.learning.rows import rows_of
 from clm.learning.series import dataset, without_gaps
@@ -116,7 +117,8 @@ def _fold(frame: pd.DataFrame, fold: int, model_type: ModelType, sizes: Sizes) -
         known = getattr(trainer, f"train_{model_type.value}")(past, dict(params)).settled
     ours = settled_fit(trainer, model_type, past, params, known)
     more = _more(model_type, ours.settled, params)
-    models = ours, settled_fit(trainer, model_type, past, params, more)
+    longer = {**params, **_longer(model_type, params)}
+    models = ours, settled_fit(trainer, model_type, past, longer, more)
     said = [predict_rows(each.model, after, mask, each.columns) for each in models]
     return np.abs(said[0] - due), np.abs(said[1] - due)
 
@@ -126,3 +128,9 @@ def _more(model_type: ModelType, settled: Any, params: Any) -> dict[str, Any]:
     if model_type in BOOSTERS:
         return {**settled, "trees": int(params["n_estimators"])}
     return {"steps": TIMES * int(settled["steps"])}
+
+
+def _longer(model_type: ModelType, params: Any) -> dict[str, int]:
+    """Parameters of the other: the schedule of a network's learning rate is as long as its steps."""
+    most = params.get("max_steps", DEFAULTS["max_steps"])
+    return {} if model_type in BOOSTERS else {"max_steps": TIMES * most}

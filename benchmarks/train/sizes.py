@@ -25,6 +25,7 @@ class Sizes:
     settled: int = 500  # trees or steps that a fit of these makes at most
     calibrated: int = 15  # folds of calibration
     cycle_bars: int = 2_160  # of each symbol of a cycle: 90 days of hours
+    cycles: int = 2  # in a pass: a minute of fits of all four models, five seconds of the boosters'
     default_steps: int = 20  # that the library makes at its defaults, over all passes
     judged: int = 5  # folds of our budgets beside larger ones
     jobs: int = 1_000  # short trainings, one after the other
@@ -77,6 +78,7 @@ QUICK = Sizes(
     settled=4,
     calibrated=2,
     cycle_bars=480,
+    cycles=1,
     default_steps=1,
     judged=1,
     jobs=20,

@@ -25,8 +25,9 @@ DEFAULTS = {
 }
 """Where not given; the library's own number of steps costs far more and forecasts no better."""
 
-DEFAULTS_OF = {"patchtst": {"early_stop_patience_steps": -1}}
-"""Of a model type. PatchTST went on gaining after its checks had ceased to (docs/training.md)."""
+DEFAULTS_OF = {"patchtst": {"early_stop_patience_steps": -1, "num_lr_decays": 6}}
+"""Of a model type. PatchTST went on gaining after its checks had ceased to, and lost it all again at a rate
+that did not fall (docs/training.md); the library lets N-HiTS' fall by itself."""
 
 FRESH = 0.25
 """Part of the steps that a fit which goes on from a parent makes."""

@@ -33,7 +33,6 @@ FRESH = 0.1
 """Part of the trees, the last ones, that a fit which goes on from a parent grows anew. The first ones carry
 most of what was learned; without the last ones the size stays the same."""
 
-
 OURS = ("n_estimators", "early_stopping_rounds", "anchor")
 """Parameters that the libraries are not told."""
 
