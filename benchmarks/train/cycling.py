@@ -53,7 +53,7 @@ Call = Callable[[], Any]
 def measure(sizes: Sizes) -> Iterator[Figure]:
     """The rows of this section."""
     if sizes.wants(*WHOLE, "boosters_over_bare"):
-        _cycle(BASE if sizes.wants(*WHOLE) else BASE[:2], replace(sizes, few=FEW))  # pays the imports
+        _spent(BASE if sizes.wants(*WHOLE) else BASE[:2], replace(sizes, few=FEW))  # pays the imports
     if sizes.wants("boosters_over_bare"):
         yield _beside("boosters_over_bare", BASE[:2], sizes)[0]
     spent = 0.0
@@ -61,7 +61,7 @@ def measure(sizes: Sizes) -> Iterator[Figure]:
         made, spent = _beside("cycle_over_bare", BASE, sizes)
         yield made
     if sizes.wants("artefact_share", "cycle_over_defaults"):
-        spent = spent or _cycle(BASE, sizes)[0]
+        spent = spent or _spent(BASE, sizes)
     if sizes.wants("cycle_over_defaults"):
         yield defaulting.figure(spent, engineer().transform(bars(sizes.cycle_bars, SYMBOLS)), sizes)
     if sizes.wants("artefact_share", "bit_equal", "pickle_bytes"):
@@ -69,16 +69,18 @@ def measure(sizes: Sizes) -> Iterator[Figure]:
 
 
 def _beside(key: str, models: Sequence[ModelType], sizes: Sizes) -> tuple[Figure, float]:
-    """Cycles and their bare fits in turns; the figure, and CPU seconds of a cycle."""
+    """Cycles, and their bare fits after each job; the figure, and CPU seconds of a cycle."""
     costs: dict[str, list[float]] = {"cycle": [], "bare": []}
     for _ in range(sizes.passes):
-        made = [_cycle(models, sizes) for _ in range(sizes.cycles)]
-        calls = [call for _, own in made for call in own]
-        costs["cycle"].append(sum(cost for cost, _ in made))
-        costs["bare"].append(_cost(calls))
+        spent, bare, fits = 0.0, 0.0, 0
+        for _ in range(sizes.cycles):
+            for cost, calls in _cycle(models, sizes):
+                spent, bare, fits = spent + cost, bare + _cost(calls), fits + len(calls)
+        costs["cycle"].append(spent)
+        costs["bare"].append(bare)
     raw = {"unit": f"CPU s of {sizes.cycles} cycles", **{name: spread(each) for name, each in costs.items()}}
     one = median(costs["cycle"]) / sizes.cycles
-    return Figure(key, ratio(costs["cycle"], costs["bare"]), {**raw, "fits": len(calls)}), one
+    return Figure(key, ratio(costs["cycle"], costs["bare"]), {**raw, "fits": fits}), one
 
 
 def _artefacts(cycle: float, sizes: Sizes) -> Iterator[Figure]:
@@ -120,13 +122,12 @@ def _pickled(data: bytes) -> int:
     return found
 
 
-def _cycle(models: Sequence[ModelType], sizes: Sizes) -> tuple[float, list[Call]]:
-    """CPU seconds of a cycle, jobs as a worker works them; and the bare calls of the fits that it made."""
+def _cycle(models: Sequence[ModelType], sizes: Sizes) -> Iterator[tuple[float, list[Call]]]:
+    """CPU seconds of each job of a cycle, as a worker works it; and the bare calls of its fits."""
     frame = bars(sizes.cycle_bars, SYMBOLS)
     as_of = moment(int(frame["timestamp"].max().value) // 1000 + HOUR * 1_000_000)
     shape, client = engineer(), ParquetDataClient(frame, HOUR)
-    calls: list[Call] = []
-    with TemporaryDirectory() as home, _noted(calls):
+    with TemporaryDirectory() as home:
         stage = bootstrap.memory_stage(Scope())
         shop = Workshop(
             engineer=shape,
@@ -140,10 +141,18 @@ def _cycle(models: Sequence[ModelType], sizes: Sizes) -> tuple[float, list[Call]
         registry = RouteRegistry(MemoryKeyspace(), Keys("bench"))
         library = ModelLibrary(registry, DirectoryArtifactStore(home), shape)
         bench = Bench(runs=stage.runs, library=library, workshop=shop, data=client.bound, clocks=clocks)
-        since = cpu_seconds()
         for each in models:
-            _job(each, as_of, bench)
-        return cpu_seconds() - since, calls
+            calls: list[Call] = []
+            with _noted(calls):
+                since = cpu_seconds()
+                _job(each, as_of, bench)
+                spent = cpu_seconds() - since
+            yield spent, calls
+
+
+def _spent(models: Sequence[ModelType], sizes: Sizes) -> float:
+    """CPU seconds of a cycle."""
+    return sum(cost for cost, _ in _cycle(models, sizes))
 
 
 def _job(model_type: ModelType, as_of: datetime, bench: Bench) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import sqrt
 from statistics import median
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -36,13 +36,13 @@ class Race:
     """Of warm starts with fits that begin anew."""
 
     model_type: ModelType
-    settled: Mapping[str, int]  # for both sides alike: trees or steps, and whether a line is kept
+    settled: Mapping[str, int] | None = None  # for both sides alike; None: as each parent settles it
     times: int = 1  # of the folds that are asked for: what varies more from week to week needs more weeks
 
 
 RACES = {
-    "warm_xgboost": Race(ModelType.XGBOOST, {"trees": 500, "line": 1}, 2),
-    "warm_lightgbm": Race(ModelType.LIGHTGBM, {"trees": 500, "line": 1}),
+    "warm_xgboost": Race(ModelType.XGBOOST, times=2),
+    "warm_lightgbm": Race(ModelType.LIGHTGBM, times=2),
     "warm_networks": Race(ModelType.NHITS, {"steps": 100}),
 }
 """Key -> what is raced for it."""
@@ -82,21 +82,26 @@ def _figure(key: str, folds: Sequence[Fold], sizes: Sizes) -> Figure:
 
 
 def _folds(race: Race, sizes: Sizes) -> Iterator[Fold]:
-    """Week after week a fit that begins anew, and one that goes on from last week's such fit."""
+    """Week after week a fit that begins anew and one that goes on from last week's, as large as that one."""
     count, each = sizes.folds * race.times, race.model_type
     frame = engineer().transform(bars(PAST + (count + 1) * WEEK, data=sizes.data))
     params, trainer = {**SEED_PARAMS[each.value], **sizes.params(each)}, NativeTrainer(engineer())
-    known = {name: min(value, sizes.settled) for name, value in race.settled.items()}
-    parent = settled_fit(trainer, each, frame.iloc[: PAST - 1], params, known)
+    parent = _parent(race, trainer, frame.iloc[: PAST - 1], params)
     for end in range(PAST + WEEK, PAST + (count + 1) * WEEK, WEEK):
         rows, since = frame.iloc[end - PAST : end - 1], cpu_seconds()
-        cold = settled_fit(trainer, each, rows, params, known)
+        cold = settled_fit(trainer, each, rows, params, parent.settled)
         between = cpu_seconds()
         warm = trainer.warm(each, rows, params, parent)
         spent = cpu_seconds() - between
         errors = _errors((cold, warm, parent), frame.iloc[end - WEEK : end + WEEK].reset_index(drop=True))
         yield Fold(between - since, spent, errors)
-        parent = cold
+        parent = cold if race.settled else _parent(race, trainer, rows, params)
+
+
+def _parent(race: Race, trainer: NativeTrainer, rows: pd.DataFrame, params: Mapping[str, Any]) -> Bundle:
+    """A fit to every row, as large as the race or the fit without the newest rows settles."""
+    known = race.settled or getattr(trainer, f"train_{race.model_type.value}")(rows, dict(params)).settled
+    return settled_fit(trainer, race.model_type, rows, params, known)
 
 
 def _errors(models: tuple[Bundle, Bundle, Bundle], after: pd.DataFrame) -> tuple[float, float, float]:

@@ -54,6 +54,11 @@ class Anchor:
         """The same with a part of its line; without one where nothing is kept."""
         return replace(self, kept=kept, line=self.line if kept > 0 else None)
 
+    def renewed(self, x: NDArray[np.float32], y: NDArray[np.float64]) -> Self:
+        """The same rule for other rows (n, columns) and targets (n,): as much of a line through these."""
+        made = self.of(x, self.column)
+        return made.with_line(x, y).keeping(self.kept) if self.kept > 0 else made
+
     @classmethod
     def restored(cls, facts: Mapping[str, Any]) -> Self | None:
         """The one among a model's facts. Raises KeyError, TypeError or ValueError where it is damaged."""
@@ -91,7 +96,7 @@ class Anchor:
 def anchor_of(
     model_type: str, x: Rows, y: Targets, params: Mapping[str, Any], guide: Guide, shifting: bool
 ) -> Anchor | None:
-    """Where a fit to rows (n, columns) and targets (n,) begins: as its parent did, else as ``anchor`` says.
+    """Where a fit to rows (n, columns) and targets (n,) begins: as its parent, else as ``anchor`` says.
 
     Parameters:
         shifting: whether the objective looks at nothing but how far a forecast lies from its target.
@@ -107,7 +112,7 @@ def anchor_of(
         )
     if guide.parent is not None:
         parent: Anchor | None = guide.parent.anchor
-        return parent
+        return None if parent is None else parent.renewed(x, y)
     if wanted == MEAN or guide.naive is None:
         return None
     anchor = Anchor.of(x, guide.naive)
@@ -117,8 +122,7 @@ def anchor_of(
 def _with_line(anchor: Anchor, x: Rows, y: Targets, guide: Guide) -> Anchor:
     """The anchor with as much of a line as an earlier fit settled, or as the checked rows bear out."""
     if guide.settled is not None:
-        kept = float(guide.settled.get("line", 0.0))
-        return anchor.with_line(x, y).keeping(kept) if kept else anchor
+        return anchor.keeping(float(guide.settled.get("line", 0.0))).renewed(x, y)
     if guide.check is None:
         return anchor
     lined, seen, check = anchor.with_line(x, y), guide.check.windows[:, -1], guide.check

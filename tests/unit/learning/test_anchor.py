@@ -114,11 +114,13 @@ def test_anchored_at_the_mean_nothing_is_known_of_naive(kind: Kind) -> None:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_fit_goes_on_from_where_its_parent_began(kind: Kind) -> None:
-    parent = kind.train(X, Y, PARAMS, 1, ANCHORED)
-    child = kind.train(X[100:], Y[100:], PARAMS, 1, Guide(parent=parent, naive=NAIVE))
-    assert child.anchor == parent.anchor
-    assert np.abs(child.predict(HIGHER[:, None]) - _due(HIGHER)).mean() < 0.1
+def test_a_fit_goes_on_by_its_parents_rule_from_where_its_own_rows_begin(kind: Kind) -> None:
+    parent = kind.train(X, LINED, FEW, 1, Guide(settled={"trees": 3, "line": 0.5}, naive=NAIVE))
+    child = kind.train(X[100:], -LINED[100:], FEW, 1, Guide(parent=parent, naive=NAIVE))
+    assert (child.anchor.kept, child.anchor.level) == (0.5, Anchor.of(X[100:], NAIVE).level)
+    assert child.anchor.line.constant == pytest.approx(-parent.anchor.line.constant, abs=0.5)
+    bare = kind.train(X, LINED, {**FEW, "anchor": "mean"}, 1, ANCHORED)
+    assert kind.train(X, LINED, FEW, 1, Guide(parent=bare, naive=NAIVE)).anchor is None
 
 
 POSITIVE = np.exp(Y)
