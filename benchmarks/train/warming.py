@@ -86,7 +86,8 @@ def _folds(race: Race, sizes: Sizes) -> Iterator[Fold]:
     count, each = sizes.folds * race.times, race.model_type
     frame = engineer().transform(bars(PAST + (count + 1) * WEEK, data=sizes.data))
     params, trainer = {**SEED_PARAMS[each.value], **sizes.params(each)}, NativeTrainer(engineer())
-    parent = _parent(race, trainer, frame.iloc[: PAST - 1], params)
+    known = race.settled and {name: min(value, sizes.settled) for name, value in race.settled.items()}
+    parent = _parent(each, trainer, frame.iloc[: PAST - 1], params, known)
     for end in range(PAST + WEEK, PAST + (count + 1) * WEEK, WEEK):
         rows, since = frame.iloc[end - PAST : end - 1], cpu_seconds()
         cold = settled_fit(trainer, each, rows, params, parent.settled)
@@ -95,13 +96,19 @@ def _folds(race: Race, sizes: Sizes) -> Iterator[Fold]:
         spent = cpu_seconds() - between
         errors = _errors((cold, warm, parent), frame.iloc[end - WEEK : end + WEEK].reset_index(drop=True))
         yield Fold(between - since, spent, errors)
-        parent = cold if race.settled else _parent(race, trainer, rows, params)
+        parent = cold if known else _parent(each, trainer, rows, params, known)
 
 
-def _parent(race: Race, trainer: NativeTrainer, rows: pd.DataFrame, params: Mapping[str, Any]) -> Bundle:
-    """A fit to every row, as large as the race or the fit without the newest rows settles."""
-    known = race.settled or getattr(trainer, f"train_{race.model_type.value}")(rows, dict(params)).settled
-    return settled_fit(trainer, race.model_type, rows, params, known)
+def _parent(
+    model_type: ModelType,
+    trainer: NativeTrainer,
+    rows: pd.DataFrame,
+    params: Mapping[str, Any],
+    known: Mapping[str, int] | None,
+) -> Bundle:
+    """A fit to every row, as large as is known or as the fit without the newest rows settles."""
+    settled = known or getattr(trainer, f"train_{model_type.value}")(rows, dict(params)).settled
+    return settled_fit(trainer, model_type, rows, params, settled)
 
 
 def _errors(models: tuple[Bundle, Bundle, Bundle], after: pd.DataFrame) -> tuple[float, float, float]:
