@@ -22,9 +22,6 @@ from clm.learning.line import Line
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    Rows = NDArray[np.float32]
-    Targets = NDArray[np.float64]
-
 LINE, NAIVE, MEAN = "line", "naive", "mean"
 """What ``anchor`` may be: the first tree begins at the naive forecast and what a line adds to it, as far as
 the checked rows bear that out; at the naive forecast alone; or at the mean of the targets."""
@@ -94,7 +91,12 @@ class Anchor:
 
 
 def anchor_of(
-    model_type: str, x: Rows, y: Targets, params: Mapping[str, Any], guide: Guide, shifting: bool
+    model_type: str,
+    x: NDArray[np.float32],
+    y: NDArray[np.float64],
+    params: Mapping[str, Any],
+    guide: Guide,
+    shifting: bool,
 ) -> Anchor | None:
     """Where a fit to rows (n, columns) and targets (n,) begins: as its parent, else as ``anchor`` says.
 
@@ -119,7 +121,7 @@ def anchor_of(
     return anchor if wanted == NAIVE else _with_line(anchor, x, y, guide)
 
 
-def _with_line(anchor: Anchor, x: Rows, y: Targets, guide: Guide) -> Anchor:
+def _with_line(anchor: Anchor, x: NDArray[np.float32], y: NDArray[np.float64], guide: Guide) -> Anchor:
     """The anchor with as much of a line as an earlier fit settled, or as the checked rows bear out."""
     if guide.settled is not None:
         return anchor.keeping(float(guide.settled.get("line", 0.0))).renewed(x, y)

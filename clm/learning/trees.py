@@ -19,9 +19,6 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    Rows = NDArray[np.float32]
-    Targets = NDArray[np.float64]
-
 EXTRA = "trees"
 TREES = 100
 """Trees where ``n_estimators`` is not given."""
@@ -126,7 +123,7 @@ def native(params: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in params.items() if name not in OURS}
 
 
-def over(anchor: Anchor | None, rows: Rows, y: Targets) -> Targets:
+def over(anchor: Anchor | None, rows: NDArray[np.float32], y: NDArray[np.float64]) -> NDArray[np.float64]:
     """What the trees are to learn of targets (n,): how far they lie from where the forecasts begin."""
     return y if anchor is None else y - anchor.base(rows)
 
